@@ -1,0 +1,27 @@
+// Command hookhound listens to a network, or reads captures of one, and reports
+// hosts that call webhook services in a rhythm.
+//
+// Exit status: 0 when all input was read and everything was delivered, 1 when
+// something was not (it says what), 2 when the command line or a setting is
+// wrong and nothing was done.
+package main
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	os.Exit(run(world{
+		args:     os.Args[1:],
+		environ:  os.Environ(),
+		stdin:    os.Stdin,
+		stdout:   os.Stdout,
+		stderr:   os.Stderr,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		now:      time.Now,
+		hostname: os.Hostname,
+	}))
+}

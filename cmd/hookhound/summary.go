@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/sink/kafkasink"
+)
+
+// note is a counter with its words.
+type note struct {
+	words string
+	n     uint64
+}
+
+// summary says on standard error what the run has done, and what it could not
+// read or deliver. Counters of nothing are left out.
+func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
+	st := s.pipe.Stats()
+	o, d := &st.Observe, &st.Detect
+	span := "no time"
+	if st.Frames > 0 {
+		from, to := st.First.Std(), st.Last.Std()
+		span = fmt.Sprintf("%s to %s UTC (%s)", from.Format("2006-01-02 15:04:05"), to.Format("2006-01-02 15:04:05"), event.Span(max(st.Last.Sub(st.First), time.Millisecond)))
+	}
+	s.line("read", "%s, %s, %s", count(st.Frames, "packet"), event.Size(st.Bytes), span)
+	s.line("found", "%s, %s, %s, %s", count(o.Flows.Opened, "flow"), count(o.Hellos, "hello"), count(o.Exchanges, "exchange"), count(d.Pairs, "pair"))
+	s.line("reported", "%s, %s", count(d.Alerts, "detection"), plural(d.Hunts, "hunt entry", "hunt entries"))
+	var unread []note
+	for r := packet.Reason(0); int(r) < packet.Reasons; r++ {
+		if r != packet.OK {
+			unread = append(unread, note{r.String(), st.Packets[r]})
+		}
+	}
+	s.notes("not decoded", unread)
+	s.notes("not seen", append(source,
+		note{"bytes lost by the capture", o.Lost - o.Cut},
+		note{"bytes cut by the snap length", o.Cut},
+		note{"packets late by the clock", st.Late},
+	))
+	s.notes("not followed", []note{
+		{"TCP flows of other protocols", o.Opaque},
+		{"flows of excluded networks", o.Excluded},
+		{"flows evicted by the limit", o.Flows.Closed[flow.Evicted]},
+		{"bytes dropped by the stream limit", o.Stream.SkippedByMemory},
+		{"overlapping bytes that differed", o.Stream.OverlapDiffers},
+		{"pairs evicted by the limit", d.Evicted},
+		{"calls of clients outside the home networks", d.Elsewhere},
+		{"hunt entries beyond the limit", d.HuntsOver},
+	})
+	if s.kafka != nil {
+		s.line("delivered", "%s to %s", count(delivery.Delivered, "detection"), s.l.Kafka.Topic)
+		s.notes("NOT delivered", []note{
+			{"detections that no broker took in time", delivery.Undelivered},
+			{"refused because the queue was full", s.refused},
+			{"too large for the broker, kept as dead letters", delivery.DeadLetters},
+		})
+	}
+}
+
+func (s *sensor) line(name, format string, args ...any) {
+	fmt.Fprintf(s.w.stderr, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+}
+
+func (s *sensor) notes(name string, all []note) {
+	var parts []string
+	for _, n := range all {
+		if n.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(n.n), n.words))
+		}
+	}
+	if len(parts) > 0 {
+		s.line(name, "%s", strings.Join(parts, ", "))
+	}
+}
+
+func count(n uint64, what string) string { return plural(n, what, what+"s") }
+
+func plural(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(n) + " " + many
+}
+
+// grouped writes a number with commas between thousands.
+func grouped(n uint64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookhound/hookhound/pkg/event"
+)
+
+// version is set by the release build (-ldflags -X); otherwise the module's
+// own, as Go recorded it.
+var version string
+
+func versionOf() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func versionCmd(w world) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  hookhound version",
+		Args:    none,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(w.stdout, "hookhound %s (%s %s/%s), schema %d, ECS %s\n",
+				versionOf(), runtime.Version(), runtime.GOOS, runtime.GOARCH, event.SchemaVersion, event.ECSVersion)
+			return err
+		},
+	}
+}

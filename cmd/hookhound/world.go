@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookhound/hookhound/pkg/config"
+)
+
+// world is all that a command knows of the outside.
+type world struct {
+	args           []string
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	terminal       bool // stderr is one
+	now            func() time.Time
+	hostname       func() (string, error)
+}
+
+// The exit statuses.
+const (
+	statusOK      = 0
+	statusPartial = 1
+	statusUsage   = 2
+)
+
+// usageError is a mistake in what the person typed or set.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// partialError says that a command did its work, but not all of it. What is
+// missing has been said already.
+type partialError struct{}
+
+func (partialError) Error() string { return "not everything could be done" }
+
+// run executes the command line in the world and returns the exit status.
+func run(w world) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
+	root := rootCmd(w)
+	root.SetArgs(w.args)
+	root.SetIn(w.stdin)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &partialError{}):
+		return statusPartial
+	case errors.Is(err, syscall.EPIPE):
+		return statusPartial // the reader of our output has gone; nobody is there to be told
+	case errors.As(err, &usage):
+		w.complain(err)
+		return statusUsage
+	default:
+		w.complain(err)
+		return statusPartial
+	}
+}
+
+// complain prints an error, the first line as what happened and the others as
+// what to do.
+func (w *world) complain(err error) {
+	first, rest, more := strings.Cut(err.Error(), "\n")
+	fmt.Fprintf(w.stderr, "hookhound: error: %s\n", first)
+	if more {
+		for _, line := range strings.Split(rest, "\n") {
+			fmt.Fprintf(w.stderr, "hookhound: hint: %s\n", strings.TrimSpace(line))
+		}
+	}
+}
+
+// say prints a word about the run.
+func (w *world) say(format string, args ...any) {
+	fmt.Fprintf(w.stderr, "hookhound: "+format+"\n", args...)
+}
+
+// settings gathers the settings for a command.
+func (w *world) settings(cmd *cobra.Command) (*config.Loaded, error) {
+	path, _ := cmd.Flags().GetString("config")
+	if path == "" {
+		path = config.DefaultFile(w.environ)
+	}
+	l, err := config.Load(path, w.environ, cmd.Flags())
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return l, nil
+}

@@ -1,0 +1,246 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// EnvPrefix begins the name of every setting in the environment:
+// HOOKHOUND_KAFKA_BROKERS is kafka.brokers. Lists are separated by commas.
+const EnvPrefix = "HOOKHOUND_"
+
+// Names in the environment that begin like settings and are none.
+const (
+	EnvFile = EnvPrefix + "CONFIG" // path of the file
+	envTest = EnvPrefix + "TEST"   // whatever the project's own tests want
+)
+
+// Loaded is the result of Load.
+type Loaded struct {
+	Settings
+	k      *koanf.Koanf
+	origin map[string]string
+}
+
+// AddFlags adds the flags of the named settings. Those that are not given on the
+// command line change nothing.
+func AddFlags(fs *pflag.FlagSet, names ...string) {
+	for _, k := range keys() {
+		if k.flag == "" || !slices.Contains(names, k.name) {
+			continue
+		}
+		short := ""
+		if k.name == "capture.interface" {
+			short = "i"
+		}
+		switch v := k.zero.(type) {
+		case string:
+			fs.StringP(k.flag, short, v, k.help)
+		case bool:
+			fs.Bool(k.flag, v, k.help)
+		case int:
+			fs.Int(k.flag, v, k.help)
+		case float64:
+			fs.Float64(k.flag, v, k.help)
+		case []string:
+			fs.StringSlice(k.flag, v, k.help)
+		case time.Duration:
+			fs.Duration(k.flag, v, k.help)
+		}
+	}
+}
+
+// Load gathers the settings: from the file, if path is not empty, from the
+// environment ("NAME=value" each), and from the flags that were given.
+func Load(path string, environ []string, flags *pflag.FlagSet) (*Loaded, error) {
+	l := &Loaded{k: koanf.New("."), origin: map[string]string{}}
+	for _, k := range keys() {
+		if err := l.set(k.name, k.zero, "default"); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.file(path); err != nil {
+		return nil, err
+	}
+	if err := l.environment(environ); err != nil {
+		return nil, err
+	}
+	if err := l.flags(flags); err != nil {
+		return nil, err
+	}
+	if err := l.decode(); err != nil {
+		return nil, err
+	}
+	return l, l.check()
+}
+
+func (l *Loaded) set(name string, value any, origin string) error {
+	l.origin[name] = origin
+	return l.k.Load(confmap.Provider(map[string]any{name: value}, "."), nil)
+}
+
+func (l *Loaded) file(path string) error {
+	if path == "" {
+		return nil
+	}
+	f := koanf.New(".")
+	if err := f.Load(file.Provider(path), yaml.Parser()); err != nil {
+		var perr *fs.PathError
+		if errors.As(err, &perr) {
+			return fmt.Errorf("settings file %s: %w; give another with --config", path, perr.Err)
+		}
+		return fmt.Errorf("settings file %s: %w", path, err)
+	}
+	names := f.Keys()
+	sort.Strings(names)
+	for _, name := range names {
+		if f.Get(name) == nil && (known(name) || slices.ContainsFunc(settingNames(), func(n string) bool { return strings.HasPrefix(n, name+".") })) {
+			continue // a key without a value says nothing
+		}
+		if !known(name) {
+			return fmt.Errorf("settings file %s: no setting is called %q%s", path, name, nearest(name, settingNames()))
+		}
+		if err := l.set(name, f.Get(name), "file "+path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loaded) environment(environ []string) error {
+	byEnv := map[string]key{}
+	var names []string
+	for _, k := range keys() {
+		byEnv[envName(k.name)] = k
+		names = append(names, envName(k.name))
+	}
+	environ = slices.Clone(environ)
+	sort.Strings(environ)
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, EnvPrefix) || name == EnvFile || strings.HasPrefix(name, envTest) {
+			continue
+		}
+		k, ok := byEnv[name]
+		if !ok {
+			return fmt.Errorf("environment: no setting is called %s%s", name, nearest(name, names))
+		}
+		var v any = value
+		if _, list := k.zero.([]string); list {
+			v = splitList(value)
+		}
+		if err := l.set(k.name, v, "environment "+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loaded) flags(fs *pflag.FlagSet) error {
+	if fs == nil {
+		return nil
+	}
+	for _, k := range keys() {
+		f := fs.Lookup(k.flag)
+		if k.flag == "" || f == nil || !f.Changed {
+			continue
+		}
+		var v any = f.Value.String()
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			v = list.GetSlice()
+		}
+		if err := l.set(k.name, v, "flag --"+k.flag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decode turns what was gathered into Settings. Text becomes a number where the
+// setting is one.
+func (l *Loaded) decode() error {
+	for _, k := range keys() {
+		if err := l.typed(k); err != nil {
+			return err
+		}
+	}
+	return l.k.UnmarshalWithConf("", &l.Settings, koanf.UnmarshalConf{
+		DecoderConfig: &mapstructure.DecoderConfig{
+			Result: &l.Settings, WeaklyTypedInput: true,
+			DecodeHook: mapstructure.StringToTimeDurationHookFunc(),
+		},
+	})
+}
+
+func known(name string) bool { return slices.Contains(settingNames(), name) }
+
+func settingNames() []string {
+	var out []string
+	for _, k := range keys() {
+		out = append(out, k.name)
+	}
+	return out
+}
+
+func envName(name string) string {
+	return EnvPrefix + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
+}
+
+func splitList(s string) []string {
+	out := []string{}
+	for _, part := range strings.Split(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// nearest ends a sentence about a wrong name with the right one that looks most
+// like it.
+func nearest(name string, names []string) string {
+	best, least := "", len(name)/2+2
+	for _, n := range names {
+		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(n))
+		// A name without its group is as good as the whole.
+		if _, last, ok := strings.Cut(n, "."); ok {
+			d = min(d, levenshtein.ComputeDistance(name, last)+1)
+		}
+		if d < least {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return "; `hookhound config` lists them all"
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// DefaultFile is the settings file that is read when none is named, if it
+// exists; empty if it does not.
+func DefaultFile(environ []string) string {
+	for _, e := range environ {
+		if path, ok := strings.CutPrefix(e, EnvFile+"="); ok {
+			return path
+		}
+	}
+	const path = "/etc/hookhound/hookhound.yaml"
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	return ""
+}

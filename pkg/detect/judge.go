@@ -1,0 +1,318 @@
+// Package detect turns observations into detections: it gathers what each
+// client calls each service (a pair), lets beacon say how regular that is, adds
+// what the service is, and tells when the sum deserves a person's attention.
+//
+// # Score
+//
+// A score is a sum of named terms in points, held between 0 and 100. Ten points
+// are about one unit of natural log-odds (a factor of 2.7), so that terms add as
+// evidence adds; a last term `bounds` appears where the sum was held, so that
+// the terms of a detection always add up to its score. score.go defines each.
+//
+// # When something is sent
+//
+// Kind webhook-beacon (an alert) needs a service of the catalogue that carries
+// weight, a rhythm (beacon's timing of at least MinTiming) and a score of at
+// least the threshold. It is sent when that first holds, and again when there is
+// news: a higher severity, twice the beats, another rhythm, or the end of the
+// episode.
+//
+// Kind beacon (an entry of the hunt list) is the same for services outside the
+// catalogue. It waits for the end of the UTC day, or of the input, and is ranked
+// there, because a real network has dozens of benign rhythms an hour.
+//
+// All of it runs in packet time and depends on nothing but the order of the
+// observations.
+package detect
+
+import (
+	"cmp"
+	"container/heap"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+)
+
+// Options are the judge's settings.
+type Options struct {
+	// Threshold is the least score that is sent, 0 to 100.
+	Threshold float64
+	// Pairs is how many pairs are remembered in all; the one that was silent
+	// for longest makes room. Each shard holds its part.
+	Pairs int
+	// HuntEntries is how long the hunt list of a day may be.
+	HuntEntries int
+}
+
+// DefaultOptions are the settings that hold when nothing else is said.
+func DefaultOptions() Options {
+	return Options{Threshold: 40, Pairs: 200_000, HuntEntries: 100}
+}
+
+// Stats are the judge's counters.
+type Stats struct {
+	Pairs      uint64 // pairs that were ever opened
+	Evicted    uint64 // pairs that the limit put out
+	Exchanges  uint64 // exchanges that were counted as calls
+	Pushes     uint64 // messages that the server began, not counted
+	Elsewhere  uint64 // exchanges of clients outside the home networks, not counted
+	Alerts     uint64 // detections sent as alerts, updates included
+	Hunts      uint64 // entries sent to the hunt list
+	HuntsOver  uint64 // entries that a day's list had no room for
+	Unweighted uint64 // exchanges with catalogue services that score nothing
+}
+
+// shards is the number of virtual shards: fixed, so that limits act the same
+// however the work is split.
+const shards = 64
+
+// Judge scores the pairs of all clients. It is not safe for concurrent use.
+type Judge struct {
+	opt   Options
+	shard [shards]shard
+	due   deadlines // ends of the episodes that were reported
+	day   int64     // days since 1970 in UTC, of the newest observation
+	begun bool
+	stats Stats
+	emit  func(*event.Detection)
+}
+
+// New makes a judge that gives its detections to emit, in order.
+func New(opt Options, emit func(*event.Detection)) *Judge {
+	j := &Judge{opt: opt, emit: emit}
+	for i := range j.shard {
+		j.shard[i] = newShard(max(1, opt.Pairs/shards))
+	}
+	return j
+}
+
+// Stats returns the counters.
+func (j *Judge) Stats() Stats { return j.stats }
+
+// Observe takes the next observation. Their times never run back.
+func (j *Judge) Observe(o *event.Observation) {
+	j.Advance(o.Time)
+	if o.Type != event.Exchange || o.Repeat {
+		return
+	}
+	c := o.Conn
+	switch {
+	case o.Exchange.Push:
+		j.stats.Pushes++
+		return
+	case c.Direction != event.Outbound && c.Direction != event.Internal:
+		j.stats.Elsewhere++
+		return
+	case c.Match.Known() && c.Match.Weight == 0:
+		j.stats.Unweighted++
+		return
+	}
+	j.stats.Exchanges++
+	key := pairKey{c.Site, c.Client.Addr(), c.Match.ID}
+	s := &j.shard[shardOf(&key)]
+	p := s.pairs[key]
+	if p == nil {
+		if p = s.makeRoom(); p != nil {
+			j.drop(p)
+			j.stats.Evicted++
+		}
+		p = s.open(key)
+		j.stats.Pairs++
+	}
+	s.touch(p)
+	if p.silent(o.Exchange.Start) {
+		j.end(p, o.Exchange.Start)
+	}
+	p.add(o)
+	j.judge(p, o)
+}
+
+// Advance does what falls due up to now: ends of episodes and of days.
+func (j *Judge) Advance(now capture.Time) {
+	day := int64(now) / int64(24*time.Hour)
+	if !j.begun {
+		j.day, j.begun = day, true
+	}
+	for {
+		next := capture.Never
+		if len(j.due) > 0 {
+			next = j.due[0].at
+		}
+		midnight := capture.Time((j.day + 1) * int64(24*time.Hour))
+		switch {
+		case next <= now && next <= midnight:
+			d := heap.Pop(&j.due).(deadline)
+			if p := d.pair; p.due == d.at {
+				if at := p.expires(); at > d.at {
+					j.schedule(p, at)
+				} else {
+					j.end(p, d.at)
+				}
+			}
+		case day > j.day:
+			j.hunt(midnight)
+			j.day = day // days without a single observation have no list
+		default:
+			return
+		}
+	}
+}
+
+// Finish tells that the input has ended: the last states and the hunt list of
+// the day that was under way go out.
+func (j *Judge) Finish(now capture.Time) {
+	j.Advance(now)
+	var news []*pair
+	for i := range j.shard {
+		for _, p := range j.shard[i].pairs {
+			if p.sent != nil && p.sent.Rhythm.Count < p.beats() {
+				news = append(news, p)
+			}
+		}
+	}
+	slices.SortFunc(news, comparePairs)
+	for _, p := range news {
+		j.report(p, event.Updated, now, 0)
+	}
+	j.hunt(now)
+}
+
+// judge looks at a pair after a call.
+func (j *Judge) judge(p *pair, o *event.Observation) {
+	if !p.webhook() || p.series.Score().Timing < MinTiming {
+		return
+	}
+	v := p.verdict()
+	if !v.holds(j.opt.Threshold) {
+		return
+	}
+	switch {
+	case p.sent == nil:
+		j.send(p, &v, event.Created, o.Exchange.Start, o.Frame)
+	case p.news(&v):
+		j.send(p, &v, event.Updated, o.Exchange.Start, o.Frame)
+	}
+}
+
+// report sends the state of a pair that was reported before.
+func (j *Judge) report(p *pair, a event.Action, at capture.Time, frame uint64) {
+	v := p.verdict()
+	j.send(p, &v, a, at, frame)
+}
+
+func (j *Judge) send(p *pair, v *verdict, a event.Action, at capture.Time, frame uint64) {
+	p.revision++
+	d := p.detection(v, a)
+	d.Time, d.Frame = at, frame
+	p.sent = d
+	j.schedule(p, p.expires())
+	j.stats.Alerts++
+	j.emit(d)
+}
+
+func (j *Judge) schedule(p *pair, at capture.Time) {
+	if p.due == at {
+		return
+	}
+	p.due = at
+	heap.Push(&j.due, deadline{at, p})
+}
+
+// end closes a pair's episode: the next beat begins another.
+func (j *Judge) end(p *pair, at capture.Time) {
+	if p.sent != nil {
+		j.report(p, event.Ended, at, 0)
+	}
+	p.reset()
+}
+
+// drop forgets a pair that a limit put out. What was reported of it ends, so
+// that no alert stays open for ever.
+func (j *Judge) drop(p *pair) {
+	if p.sent != nil {
+		j.report(p, event.Ended, p.lastSeen, 0)
+	}
+	p.due = capture.Always
+}
+
+// hunt sends the list of the rhythms to services outside the catalogue that
+// had a beat since the list before.
+func (j *Judge) hunt(at capture.Time) {
+	type entry struct {
+		p *pair
+		v verdict
+	}
+	var all []entry
+	for i := range j.shard {
+		for _, p := range j.shard[i].pairs {
+			if p.webhook() || !p.fresh {
+				continue
+			}
+			p.fresh = false
+			if p.direction != event.Outbound {
+				continue
+			}
+			if v := p.verdict(); v.holds(j.opt.Threshold) {
+				all = append(all, entry{p, v})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.v.total, a.v.total), comparePairs(a.p, b.p))
+	})
+	for i, e := range all {
+		if i >= j.opt.HuntEntries {
+			j.stats.HuntsOver += uint64(len(all) - i)
+			return
+		}
+		action := event.Updated
+		if e.p.revision == 0 {
+			action = event.Created
+		}
+		e.p.revision++
+		d := e.p.detection(&e.v, action)
+		d.Time, d.Hunt, d.Rank = at, true, i+1
+		j.stats.Hunts++
+		j.emit(d)
+	}
+}
+
+func shardOf(k *pairKey) int {
+	h := fnv.New32a()
+	h.Write([]byte(k.site))
+	b := k.client.As16()
+	h.Write(b[:])
+	return int(h.Sum32() % shards)
+}
+
+// deadlines is a heap of ends of episodes, earliest first. An entry whose pair
+// has moved on is passed over.
+type deadlines []deadline
+
+type deadline struct {
+	at   capture.Time
+	pair *pair
+}
+
+func (d deadlines) Len() int { return len(d) }
+func (d deadlines) Less(a, b int) bool {
+	return cmp.Or(cmp.Compare(d[a].at, d[b].at), comparePairs(d[a].pair, d[b].pair)) < 0
+}
+func (d deadlines) Swap(a, b int) { d[a], d[b] = d[b], d[a] }
+func (d *deadlines) Push(x any)   { *d = append(*d, x.(deadline)) }
+func (d *deadlines) Pop() any {
+	old := *d
+	x := old[len(old)-1]
+	old[len(old)-1] = deadline{}
+	*d = old[:len(old)-1]
+	return x
+}
+
+// MinTiming is the least regularity that counts as a rhythm, on beacon's scale
+// of timing, where each 4 nats of evidence halve the distance to 1: 0.6 is 5.3
+// nats. Of series without a rhythm some three in a thousand reach it at any
+// moment of a day; six beats of a quiet beacon do.
+const MinTiming = 0.6

@@ -1,0 +1,170 @@
+// Package event is what leaves the sensor: observations (facts at a time) and
+// detections (verdicts with their evidence), and the one place that gives them
+// their names. The names are those of the Elastic Common Schema where it has
+// one, and stand under `hookhound.` where it has not.
+//
+// Both kinds are immutable once they were handed on, and both encode to one
+// JSON object without a line break: fields are absent when unknown and never
+// empty. Bytes that came off the wire and are not printable UTF-8 leave as
+// \xNN.
+package event
+
+import (
+	"net/netip"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
+
+// SchemaVersion counts the incompatible changes of the JSON form.
+const SchemaVersion = 1
+
+// How the sensor was fed (`hookhound.mode`).
+const (
+	Live   = "live"
+	Replay = "replay"
+)
+
+// ECSVersion is the release of the Elastic Common Schema whose names are used.
+const ECSVersion = "9.5.0"
+
+// Type is the kind of an observation.
+type Type uint8
+
+// The types of observations.
+const (
+	Hello Type = iota
+	Exchange
+	Flow
+)
+
+// String is the word that leaves the sensor as `hookhound.observation`.
+func (t Type) String() string {
+	switch t {
+	case Hello:
+		return "hello"
+	case Exchange:
+		return "exchange"
+	default:
+		return "flow"
+	}
+}
+
+// NameSource tells how the name of the other end was known.
+type NameSource uint8
+
+// From worst to best.
+const (
+	NameByAddress NameSource = iota // no name was seen
+	NameBySNI                       // the TLS client named it
+)
+
+// String is the word that leaves the sensor as `hookhound.visibility.name`.
+func (n NameSource) String() string {
+	if n == NameBySNI {
+		return "sni"
+	}
+	return "address"
+}
+
+// Visibility is how much of something could be seen.
+type Visibility struct {
+	Name      NameSource
+	Bytes     uint64 // payload bytes that were seen
+	Lost      uint64 // payload bytes that were sent and never captured
+	Cut       uint64 // of the lost ones, those that the snap length cut off
+	OneWay    bool   // only one direction was captured
+	Midstream bool   // the connection's beginning was not captured
+}
+
+// Join adds what another part shows to the whole.
+func (v *Visibility) Join(w Visibility) {
+	v.Name = max(v.Name, w.Name)
+	v.Bytes += w.Bytes
+	v.Lost += w.Lost
+	v.Cut += w.Cut
+	v.OneWay = v.OneWay || w.OneWay
+	v.Midstream = v.Midstream || w.Midstream
+}
+
+// LostShare is the share of the bytes that were never captured, 0 to 1.
+func (v Visibility) LostShare() float64 { return share(v.Lost, v.Bytes+v.Lost) }
+
+// CutShare is the share of the bytes that the snap length cut off, 0 to 1.
+func (v Visibility) CutShare() float64 { return share(v.Cut, v.Bytes+v.Lost) }
+
+func share(part, all uint64) float64 {
+	if all == 0 {
+		return 0
+	}
+	return float64(part) / float64(all)
+}
+
+// Direction is where a conversation goes, by the home networks.
+type Direction uint8
+
+// The directions (ECS `network.direction`).
+const (
+	External Direction = iota
+	Outbound
+	Inbound
+	Internal
+)
+
+// String is the ECS value.
+func (d Direction) String() string {
+	switch d {
+	case Outbound:
+		return "outbound"
+	case Inbound:
+		return "inbound"
+	case Internal:
+		return "internal"
+	default:
+		return "external"
+	}
+}
+
+// Conn is who talks to whom: what all observations of one flow share. It is
+// immutable; when more becomes known about a flow, it gets another one.
+type Conn struct {
+	Site      string
+	Client    netip.AddrPort
+	Server    netip.AddrPort
+	Protocol  uint8 // IANA number of the transport
+	Opened    capture.Time
+	Direction Direction
+	VLANs     []uint16 // the outer tags, at most two
+
+	// Hello is the newest hello of the connection, nil when there is none.
+	Hello *protocol.Hello
+	// Name is the server's name as the client gave it, lower case, without a
+	// trailing dot; empty when unknown.
+	Name string
+	// Match is the service behind the name or else behind the address.
+	Match catalog.Match
+}
+
+// Summary is what a flow was when it ended.
+type Summary struct {
+	First, Last capture.Time
+	Bytes       [2]uint64 // payload on the wire: client's, server's
+	Packets     [2]uint64 // frames with or without payload since the flow's first payload
+	Outcome     string    // ECS event.outcome: success, failure or unknown
+	Reason      string    // why the flow ended: finished, reset, idle, evicted, end, reused
+}
+
+// Observation is an immutable fact at a time. Which of Hello, Exchange and
+// Summary counts is told by Type; Conn.Hello is the subject of a Hello.
+type Observation struct {
+	Type       Type
+	Time       capture.Time // when the fact became known
+	Frame      uint64       // the frame that made it known; zero where a deadline did
+	Conn       *Conn
+	Visibility Visibility
+	Exchange   protocol.Exchange
+	// Repeat: this exchange was reported before, as an interim.
+	Repeat  bool
+	Summary *Summary // of a Flow
+}

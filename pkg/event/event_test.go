@@ -1,0 +1,185 @@
+package event
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
+
+func TestCommunityID(t *testing.T) {
+	// Values of the specification's own examples.
+	for _, c := range []struct {
+		a, b string
+		want string
+	}{
+		{"128.232.110.120:34855", "66.35.250.204:80", "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{"66.35.250.204:80", "128.232.110.120:34855", "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{"[2001:470:e5bf:dead:4957:2174:e82c:4887]:63943", "[2607:f8b0:400c:c03::1a]:25", "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+	} {
+		got := CommunityID(netip.MustParseAddrPort(c.a), netip.MustParseAddrPort(c.b), packet.ProtoTCP)
+		if got != c.want {
+			t.Errorf("CommunityID(%s, %s) = %s, want %s", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{
+		"discord.com":  "discord.com",
+		"bücher.de":    "bücher.de",
+		"a\x00b\nc":    `a\x00b\x0ac`,
+		"\xff\xfe.com": `\xff\xfe.com`,
+		"a\u2028b":     `a\xe2\x80\xa8b`,
+	} {
+		if got := Text(in); got != want {
+			t.Errorf("Text(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestIDKeepsPartsApart(t *testing.T) {
+	if ID("ab", "c") == ID("a", "bc") {
+		t.Error("two lists of parts have one id")
+	}
+	if got := len(ID("a")); got != 32 {
+		t.Errorf("id has %d digits, want 32", got)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		250 * time.Millisecond:   "250 ms",
+		3 * time.Second:          "3 s",
+		60500 * time.Millisecond: "60.5 s",
+		5 * time.Minute:          "5 min",
+		4 * time.Hour:            "4 h",
+		0:                        "no fixed time",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", time.Duration(d), got, want)
+		}
+	}
+	for n, want := range map[uint64]string{0: "0 bytes", 1023: "1023 bytes", 1536: "1.5 KiB", 3 << 20: "3 MiB"} {
+		if got := Size(n); got != want {
+			t.Errorf("Size(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestSeverity(t *testing.T) {
+	for score, want := range map[float64]string{0: "none", 39.9: "none", 40: "low", 60: "medium", 80: "high", 95: "critical", 100: "critical"} {
+		if got := SeverityOf(score).String(); got != want {
+			t.Errorf("severity of %v is %s, want %s", score, got, want)
+		}
+	}
+}
+
+// sampleConn is a connection with a hello of hostile names.
+func sampleConn() *Conn {
+	return &Conn{
+		Site: "default", Protocol: packet.ProtoTCP,
+		Client: netip.MustParseAddrPort("10.0.0.5:50000"), Server: netip.MustParseAddrPort("162.159.128.233:443"),
+		Opened: 1_700_000_000_000_000_000, Direction: Outbound, VLANs: []uint16{7, 9}, Name: "discord.com",
+		Hello: &protocol.Hello{HasClient: true, HasServer: true, ServerName: "discord.com\x00", Version: "1.3", ALPN: []string{"h2"}, JA3S: "s",
+			Fingerprint: protocol.Fingerprint{JA3: "3", JA4: "4", JA4Raw: "4r", JA4Stable: "4s"}},
+	}
+}
+
+// TestNoEmptyFields walks through everything that can be written: a field is
+// absent when it is unknown, and never empty.
+func TestNoEmptyFields(t *testing.T) {
+	enc := &Encoder{Mode: Replay}
+	bare := &Conn{Site: "default", Protocol: packet.ProtoTCP, Client: netip.MustParseAddrPort("10.0.0.5:50000"), Server: netip.MustParseAddrPort("1.1.1.1:443"), Hello: &protocol.Hello{}}
+	for _, c := range []*Conn{sampleConn(), bare} {
+		for _, o := range []*Observation{
+			{Type: Hello, Conn: c}, {Type: Exchange, Conn: c}, {Type: Flow, Conn: c, Summary: &Summary{Outcome: "success", Reason: "ended"}},
+		} {
+			b, err := enc.Observation(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			noEmpty(t, b)
+		}
+	}
+	for _, d := range []*Detection{
+		{Kind: KindWebhookBeacon, Action: Created, Site: "default", Client: netip.MustParseAddr("10.0.0.5"), Service: "discord", Message: "m", Episode: "e",
+			Terms: []Term{{"timing", 50, "why"}}, Timeline: []Beat{{Time: 1, Up: 2, Down: 3}}},
+		{Kind: KindBeacon, Action: Updated, Hunt: true, Rank: 3, Site: "default", Client: netip.MustParseAddr("fd00::1"), Service: "example.com", Message: "m", Episode: "e",
+			Terms: []Term{{"timing", 50, "why"}}, Names: []string{"a\nb"}, Tenants: []string{"x", "y"}},
+	} {
+		b, err := enc.Detection(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noEmpty(t, b)
+		var m map[string]any
+		if err := json.Unmarshal(b, &m); err != nil {
+			t.Fatal(err)
+		}
+		if kind := m["event"].(map[string]any)["kind"]; (kind == "alert") == d.Hunt {
+			t.Errorf("event.kind is %v for hunt=%v", kind, d.Hunt)
+		}
+	}
+}
+
+func noEmpty(t *testing.T, line []byte) {
+	t.Helper()
+	if strings.ContainsRune(string(line), '\n') {
+		t.Errorf("a line break inside %s", line)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(line, &m); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case nil:
+			t.Errorf("%s is null", path)
+		case string:
+			if v == "" {
+				t.Errorf("%s is empty", path)
+			}
+		case []any:
+			if len(v) == 0 {
+				t.Errorf("%s is empty", path)
+			}
+			for _, x := range v {
+				walk(path+"[]", x)
+			}
+		case map[string]any:
+			if len(v) == 0 {
+				t.Errorf("%s is empty", path)
+			}
+			for k, x := range v {
+				walk(path+"."+k, x)
+			}
+		}
+	}
+	walk("", m)
+}
+
+func TestSameRevisionSameID(t *testing.T) {
+	d := Detection{Episode: EpisodeID("default", netip.MustParseAddr("10.0.0.5"), "discord", KindWebhookBeacon, 5), Revision: 1}
+	e := d
+	if d.EventID() != e.EventID() {
+		t.Error("the same revision has two ids")
+	}
+	e.Revision = 2
+	if d.EventID() == e.EventID() {
+		t.Error("two revisions have one id")
+	}
+}
+
+func TestTimesSortAsText(t *testing.T) {
+	a, b := stamp(capture.Time(999_999_999)), stamp(capture.Time(1_000_000_000))
+	if len(a) != len(b) || a >= b {
+		t.Errorf("%s does not sort before %s", a, b)
+	}
+}

@@ -1,0 +1,257 @@
+package event
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/packet"
+)
+
+// The JSON form of an observation. Groups that an observation does not have
+// are nil pointers.
+type (
+	observationJSON struct {
+		Timestamp   string           `json:"@timestamp"`
+		ECS         ecsJSON          `json:"ecs"`
+		Event       eventJSON        `json:"event"`
+		Source      *endpointJSON    `json:"source,omitempty"`
+		Destination *endpointJSON    `json:"destination,omitempty"`
+		Network     *networkJSON     `json:"network,omitempty"`
+		TLS         *tlsJSON         `json:"tls,omitempty"`
+		Observer    observer         `json:"observer"`
+		Hookhound   observationExtra `json:"hookhound"`
+	}
+	ecsJSON struct {
+		Version string `json:"version"`
+	}
+	eventJSON struct {
+		Kind     string   `json:"kind"`
+		Category []string `json:"category"`
+		Type     []string `json:"type"`
+		Dataset  string   `json:"dataset"`
+		Action   string   `json:"action,omitempty"`
+		ID       string   `json:"id"`
+		Created  string   `json:"created,omitempty"`
+		Start    string   `json:"start,omitempty"`
+		End      string   `json:"end,omitempty"`
+		Duration *int64   `json:"duration,omitempty"` // nanoseconds
+		Outcome  string   `json:"outcome,omitempty"`
+		Reason   string   `json:"reason,omitempty"`
+		Score    *float64 `json:"risk_score,omitempty"`
+		Severity *int     `json:"severity,omitempty"`
+	}
+	endpointJSON struct {
+		IP      string  `json:"ip"`
+		Port    uint16  `json:"port,omitempty"`
+		Domain  string  `json:"domain,omitempty"`
+		Bytes   *uint64 `json:"bytes,omitempty"`
+		Packets *uint64 `json:"packets,omitempty"`
+	}
+	networkJSON struct {
+		Transport   string    `json:"transport,omitempty"`
+		Protocol    string    `json:"protocol,omitempty"`
+		CommunityID any       `json:"community_id,omitempty"` // a string, or a list in a detection
+		Direction   string    `json:"direction,omitempty"`
+		VLAN        *vlanJSON `json:"vlan,omitempty"`
+		Inner       *struct {
+			VLAN vlanJSON `json:"vlan"`
+		} `json:"inner,omitempty"`
+	}
+	vlanJSON struct {
+		ID uint16 `json:"id"`
+	}
+	tlsJSON struct {
+		Version      string         `json:"version,omitempty"`
+		Resumed      *bool          `json:"resumed,omitempty"`
+		NextProtocol string         `json:"next_protocol,omitempty"`
+		Client       *tlsClientJSON `json:"client,omitempty"`
+		Server       *tlsServerJSON `json:"server,omitempty"`
+	}
+	tlsClientJSON struct {
+		ServerName string `json:"server_name,omitempty"`
+		JA3        string `json:"ja3,omitempty"`
+	}
+	tlsServerJSON struct {
+		JA3S string `json:"ja3s,omitempty"`
+	}
+	observationExtra struct {
+		Schema      int            `json:"schema_version"`
+		Observation string         `json:"observation"`
+		Mode        string         `json:"mode"`
+		Site        string         `json:"site"`
+		Service     string         `json:"service,omitempty"`
+		Tenant      string         `json:"tenant,omitempty"`
+		Class       string         `json:"class,omitempty"`
+		TLS         *extraTLS      `json:"tls,omitempty"`
+		Exchange    *exchangeJSON  `json:"exchange,omitempty"`
+		Visibility  visibilityJSON `json:"visibility"`
+	}
+	extraTLS struct {
+		Client struct {
+			JA4       string   `json:"ja4,omitempty"`
+			JA4Raw    string   `json:"ja4_r,omitempty"`
+			JA4Stable string   `json:"ja4_stable,omitempty"`
+			ALPN      []string `json:"alpn,omitempty"`
+			ECH       string   `json:"ech,omitempty"`
+		} `json:"client"`
+	}
+	exchangeJSON struct {
+		How       string `json:"how"`
+		Certainty string `json:"certainty"`
+		Index     uint32 `json:"index"`
+		Interim   bool   `json:"interim,omitempty"`
+		Push      bool   `json:"push,omitempty"`
+	}
+	visibilityJSON struct {
+		Name      string  `json:"name"`
+		Lost      float64 `json:"lost,omitempty"`      // share of the bytes, 0 to 1
+		Truncated float64 `json:"truncated,omitempty"` // share of the bytes, 0 to 1
+		OneWay    bool    `json:"one_way,omitempty"`
+		Midstream bool    `json:"midstream,omitempty"`
+	}
+)
+
+// Observation encodes o as one JSON object.
+func (e *Encoder) Observation(o *Observation) ([]byte, error) {
+	j := observationJSON{
+		Timestamp: stamp(o.Time),
+		ECS:       ecsJSON{ECSVersion},
+		Event: eventJSON{
+			Kind: "event", Category: []string{"network"}, Dataset: "hookhound." + o.Type.String(),
+			ID: o.EventID(), Created: e.created(),
+		},
+		Observer:  e.observer(),
+		Hookhound: observationExtra{Schema: SchemaVersion, Observation: o.Type.String(), Mode: e.Mode},
+	}
+	j.connection(o.Conn)
+	j.Hookhound.Visibility = visibilityOf(o.Visibility)
+	switch o.Type {
+	case Hello:
+		j.hello(o)
+	case Exchange:
+		j.exchange(o)
+	case Flow:
+		j.flow(o)
+	}
+	return marshal(&j)
+}
+
+// EventID names the fact: the same fact of the same capture has the same id.
+func (o *Observation) EventID() string {
+	c := o.Conn
+	var number uint32
+	switch o.Type {
+	case Hello:
+		number = c.Hello.Number
+	case Exchange:
+		number = o.Exchange.Index
+	}
+	return ID(o.Type.String(), c.Site, c.Client, c.Server, uint32(c.Protocol), c.Opened, number, o.Time)
+}
+
+func (j *observationJSON) connection(c *Conn) {
+	j.Source = &endpointJSON{IP: c.Client.Addr().String(), Port: c.Client.Port()}
+	j.Destination = &endpointJSON{IP: c.Server.Addr().String(), Port: c.Server.Port(), Domain: Text(c.Name)}
+	j.Network = &networkJSON{
+		Transport:   transport(c.Protocol),
+		CommunityID: CommunityID(c.Client, c.Server, c.Protocol),
+		Direction:   c.Direction.String(),
+	}
+	if len(c.VLANs) > 0 {
+		j.Network.VLAN = &vlanJSON{c.VLANs[0]}
+	}
+	if len(c.VLANs) > 1 {
+		j.Network.Inner = &struct {
+			VLAN vlanJSON `json:"vlan"`
+		}{vlanJSON{c.VLANs[1]}}
+	}
+	j.Hookhound.Site = c.Site
+}
+
+func (j *observationJSON) hello(o *Observation) {
+	h := o.Conn.Hello
+	j.Event.Type = []string{"protocol"}
+	j.Network.Protocol = "tls"
+	if h.HasClient || h.HasServer {
+		j.TLS = &tlsJSON{Version: h.Version, NextProtocol: Text(h.NextProto)}
+	}
+	if h.HasServer {
+		j.TLS.Resumed = &h.Resumed
+		j.TLS.Server = &tlsServerJSON{h.JA3S}
+	}
+	if !h.HasClient {
+		return
+	}
+	j.TLS.Client = &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}
+	x := &extraTLS{}
+	x.Client.JA4, x.Client.JA4Raw, x.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Raw, h.Fingerprint.JA4Stable
+	x.Client.ALPN, x.Client.ECH = h.ALPN, h.ECH.String()
+	j.Hookhound.TLS = x
+	j.service(o.Conn)
+}
+
+func (j *observationJSON) service(c *Conn) {
+	j.Hookhound.Service = Text(c.Match.ID)
+	j.Hookhound.Tenant = Text(c.Match.Tenant)
+	j.Hookhound.Class = string(c.Match.Class)
+}
+
+func (j *observationJSON) exchange(o *Observation) {
+	x := &o.Exchange
+	j.Event.Type = []string{"connection", "info"}
+	j.Event.span(x.Start, x.End)
+	j.Source.Bytes, j.Destination.Bytes = &x.Up, &x.Down
+	j.Hookhound.Exchange = &exchangeJSON{
+		How: x.How.String(), Certainty: x.Sure.String(), Index: x.Index, Interim: x.Interim, Push: x.Push,
+	}
+	j.service(o.Conn)
+	if h := o.Conn.Hello; h != nil && h.HasClient {
+		j.Network.Protocol = "tls"
+		j.TLS = &tlsJSON{Client: &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}}
+		t := &extraTLS{}
+		t.Client.JA4, t.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Stable
+		j.Hookhound.TLS = t
+	}
+}
+
+func (j *observationJSON) flow(o *Observation) {
+	s := o.Summary
+	j.Event.Type = []string{"connection", "end"}
+	j.Event.span(s.First, s.Last)
+	j.Event.Outcome, j.Event.Reason = s.Outcome, s.Reason
+	j.Source.Bytes, j.Source.Packets = &s.Bytes[0], &s.Packets[0]
+	j.Destination.Bytes, j.Destination.Packets = &s.Bytes[1], &s.Packets[1]
+	j.service(o.Conn)
+}
+
+// span fills start, end and duration; time that stepped back counts as none.
+func (e *eventJSON) span(start, end capture.Time) {
+	d := int64(max(end.Sub(start), time.Duration(0)))
+	e.Start, e.End, e.Duration = stamp(start), stamp(max(start, end)), &d
+}
+
+func visibilityOf(v Visibility) visibilityJSON {
+	return visibilityJSON{
+		Name: v.Name.String(), Lost: round(v.LostShare(), 4), Truncated: round(v.CutShare(), 4),
+		OneWay: v.OneWay, Midstream: v.Midstream,
+	}
+}
+
+func transport(protocol uint8) string {
+	switch protocol {
+	case packet.ProtoTCP:
+		return "tcp"
+	case packet.ProtoUDP:
+		return "udp"
+	}
+	return ""
+}
+
+func addrs(in []netip.Addr) []string {
+	var out []string
+	for _, a := range in {
+		out = append(out, a.String())
+	}
+	return out
+}

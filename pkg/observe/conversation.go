@@ -1,0 +1,117 @@
+package observe
+
+import (
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
+
+// phase is how far a conversation has come.
+type phase uint8
+
+const (
+	probing phase = iota // no parser has been chosen yet
+	reading              // parser reads it
+	opaque               // no parser can
+	ignored              // nobody shall
+	done                 // it is over and lingers
+)
+
+// knowledge is how the client's side is known, from worst to best.
+type knowledge uint8
+
+const (
+	byGuess  knowledge = iota
+	bySender           // it sent the SYN, or the first datagram
+	byWords            // the protocol's own words show it
+)
+
+// conversation is what a shard keeps with each flow.
+type conversation struct {
+	tcp    stream.Conn
+	parser protocol.Parser
+	probe  *probe // while probing, once a side was seen that is too short to tell
+
+	phase     phase
+	why       flow.Reason // of done
+	client    flow.Side
+	knows     knowledge
+	midstream bool
+	vlans     uint8
+	vlan      [2]uint16
+	tries     [2]uint8 // probes that said no, by side
+
+	first   capture.Time
+	bytes   [2]uint64 // payload on the wire
+	packets [2]uint64
+	lost    uint64 // payload bytes never captured, cut included
+	cut     uint64
+
+	reported uint32           // exchanges given out: the highest index and one
+	told     event.Visibility // state of the counters at the last exchange
+	ends     capture.Time     // when a connection that was reset is over
+	interim  capture.Time     // when an opaque flow's exchange is told of, though it goes on
+	conn     *event.Conn      // what observations say of it; nil until needed, or when it changed
+	hello    *protocol.Hello
+}
+
+// interimEvery is how often an exchange that stays open is told of, in packet
+// time, while there is traffic.
+const interimEvery = time.Minute
+
+func (c *conversation) begin(now capture.Time) {
+	c.first, c.interim, c.ends = now, now.Add(interimEvery), capture.Never
+}
+
+// count adds a packet.
+func (c *conversation) count(s *Shard, side flow.Side, p *packet.Packet) {
+	c.packets[side]++
+	c.bytes[side] += uint64(p.Length)
+	s.stats.Bytes += uint64(len(p.Payload))
+	if cut := p.Length - len(p.Payload); cut > 0 {
+		c.cut += uint64(cut)
+		s.stats.Cut += uint64(cut)
+	}
+	if c.interim == capture.Never && c.phase != reading && p.Length > 0 {
+		c.interim = s.now.Add(interimEvery)
+	}
+}
+
+// patience is how long the flow may be silent.
+func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
+	switch {
+	case c.phase == done:
+		return lingers
+	case f.Key.Protocol == packet.ProtoUDP:
+		return datagram
+	case c.phase == reading:
+		return readable
+	case c.phase == probing:
+		return opening
+	default:
+		return unread
+	}
+}
+
+// next is when the flow must be looked at though nothing is heard.
+func (c *conversation) next(f *flow.Flow[conversation]) capture.Time {
+	at := f.Last.Add(c.patience(f))
+	switch c.phase {
+	case done, ignored:
+		return at
+	case reading:
+		at = min(at, c.parser.Due())
+	}
+	if f.Key.Protocol == packet.ProtoTCP {
+		at = min(at, c.tcp.Due(), c.ends)
+		if c.phase != reading {
+			at = min(at, c.interim)
+		}
+	}
+	return at
+}

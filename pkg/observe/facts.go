@@ -1,0 +1,170 @@
+package observe
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
+
+// Client is called by a parser that knows which side is the client.
+func (s *Shard) Client(side flow.Side) {
+	c := &s.cur.State
+	if c.client != side {
+		c.client, c.conn = side, nil
+	}
+	c.knows = byWords
+}
+
+// Hello is called by a parser for each TLS hello.
+func (s *Shard) Hello(h *protocol.Hello) {
+	c := &s.cur.State
+	if !h.HasClient && c.hello != nil {
+		h = answered(c.hello, h)
+	}
+	c.hello, c.conn = h, nil
+	s.stats.Hellos++
+	s.put(event.Observation{Type: event.Hello, Visibility: c.visibility()})
+}
+
+// answered joins a hello with an answer that came too late to be told with it.
+func answered(client, server *protocol.Hello) *protocol.Hello {
+	h := *client
+	h.Known, h.Frame, h.HasServer = server.Known, server.Frame, true
+	h.JA3S, h.Version, h.NextProto, h.Resumed = server.JA3S, server.Version, server.NextProto, server.Resumed
+	return &h
+}
+
+// Exchange is called by a parser for each exchange.
+func (s *Shard) Exchange(x *protocol.Exchange) {
+	c := &s.cur.State
+	all := c.visibility()
+	v := all
+	v.Bytes -= c.told.Bytes
+	v.Lost -= c.told.Lost
+	v.Cut -= c.told.Cut
+	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: *x, Repeat: x.Index < c.reported}
+	if !x.Interim {
+		c.told = all
+		s.stats.Exchanges++
+	}
+	c.reported = max(c.reported, x.Index+1)
+	s.put(o)
+}
+
+// opaqueExchange tells of a connection that cannot be read as one exchange.
+func (s *Shard) opaqueExchange(f *flow.Flow[conversation], interim bool) {
+	c := &f.State
+	cur := s.cur
+	s.cur = f
+	s.Exchange(&protocol.Exchange{
+		Start: c.first, End: max(c.first, f.Last), Known: s.now,
+		Up: c.bytes[c.client], Down: c.bytes[c.client.Other()],
+		How: protocol.ByConnection, Sure: protocol.Guessed, Interim: interim,
+	})
+	s.cur = cur
+	c.interim = capture.Never // until there is traffic again
+}
+
+// flow tells that a flow has ended.
+func (s *Shard) flow(f *flow.Flow[conversation], why flow.Reason) {
+	c := &f.State
+	up, down := c.client, c.client.Other()
+	s.put(event.Observation{Type: event.Flow, Visibility: c.visibility(), Summary: &event.Summary{
+		First: c.first, Last: max(c.first, f.Last),
+		Bytes:   [2]uint64{c.bytes[up], c.bytes[down]},
+		Packets: [2]uint64{c.packets[up], c.packets[down]},
+		Outcome: outcome(why), Reason: why.String(),
+	}})
+}
+
+// outcome is what ECS calls the result of a connection.
+func outcome(why flow.Reason) string {
+	switch why {
+	case flow.Ended:
+		return "success"
+	case flow.Reset:
+		return "failure"
+	}
+	return "unknown"
+}
+
+// put adds an observation of the flow that is being worked on.
+func (s *Shard) put(o event.Observation) {
+	o.Time, o.Frame, o.Conn = s.now, s.frame, s.conn()
+	if s.frame == ^uint64(0) {
+		o.Frame = 0
+	}
+	o.Visibility.Name = nameSource(o.Conn)
+	s.out = append(s.out, Item{Time: s.now, Frame: s.frame, Shard: s.number, Observation: o})
+}
+
+// visibility is what could be seen of the whole flow so far. A few packets of
+// one side alone prove nothing yet.
+func (c *conversation) visibility() event.Visibility {
+	return event.Visibility{
+		Bytes:     c.bytes[0] + c.bytes[1] - c.cut,
+		Lost:      c.lost,
+		Cut:       c.cut,
+		OneWay:    c.packets[0] == 0 || c.packets[1] == 0,
+		Midstream: c.midstream,
+	}
+}
+
+func nameSource(c *event.Conn) event.NameSource {
+	if c.Name != "" {
+		return event.NameBySNI
+	}
+	return event.NameByAddress
+}
+
+// conn is what all observations of the current flow share.
+func (s *Shard) conn() *event.Conn {
+	f := s.cur
+	c := &f.State
+	if c.conn != nil {
+		return c.conn
+	}
+	up, down := c.client, c.client.Other()
+	n := &event.Conn{
+		Site:     s.opt.Site,
+		Client:   endpoint(&f.Key, up),
+		Server:   endpoint(&f.Key, down),
+		Protocol: f.Key.Protocol,
+		Opened:   c.first,
+		VLANs:    slices.Clone(c.vlan[:c.vlans]),
+		Hello:    c.hello,
+	}
+	n.Direction = direction(contains(s.opt.Home, n.Client.Addr()), contains(s.opt.Home, n.Server.Addr()))
+	if h := c.hello; h != nil && h.ECH != protocol.ECHOuter {
+		n.Name = strings.ToLower(strings.TrimSuffix(h.ServerName, "."))
+	}
+	if n.Name != "" {
+		n.Match = s.opt.Catalog.Host(n.Name)
+	}
+	if n.Match.ID == "" {
+		n.Match = s.opt.Catalog.Host(n.Server.Addr().String())
+	}
+	c.conn = n
+	return n
+}
+
+func endpoint(k *flow.Key, side flow.Side) netip.AddrPort {
+	return netip.AddrPortFrom(k.Addr[side].Std(), k.Port[side])
+}
+
+func direction(client, server bool) event.Direction {
+	switch {
+	case client && server:
+		return event.Internal
+	case client:
+		return event.Outbound
+	case server:
+		return event.Inbound
+	}
+	return event.External
+}

@@ -1,0 +1,130 @@
+package observe
+
+import (
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
+
+// probe holds the first bytes of a conversation while they are too few to
+// choose a parser by.
+type probe struct {
+	bytes [2][protocol.ProbeBytes]byte
+	n     [2]int
+	chunk [2]stream.Chunk // when and how the first of them came
+	first flow.Side       // which side was first
+}
+
+// maxTries is at how many places a parser is looked for in a conversation
+// whose beginning was not captured. A segment of a large record begins
+// anywhere, and the largest record spans twelve segments of Ethernet.
+const maxTries = 64
+
+// Chunk takes the next bytes of the flow that is being worked on.
+func (s *Shard) Chunk(k *stream.Chunk) {
+	c := &s.cur.State
+	if k.Gap > 0 {
+		c.lost += uint64(k.Gap)
+		s.stats.Lost += uint64(k.Gap)
+	}
+	switch c.phase {
+	case reading:
+		c.parser.Chunk(k, s)
+	case probing:
+		s.choose(c, k)
+	}
+}
+
+// choose looks for the parser of a conversation.
+func (s *Shard) choose(c *conversation, k *stream.Chunk) {
+	if k.Gap > 0 {
+		// What was gathered is not followed by what comes next.
+		if c.probe != nil {
+			c.probe.n[k.Side] = 0
+		}
+		c.midstream = true
+		return
+	}
+	if c.midstream && !k.Aligned {
+		return
+	}
+	b := k.Bytes
+	if c.probe != nil && c.probe.n[k.Side] > 0 {
+		b = c.probe.extend(k)
+	}
+	more := false
+	for _, p := range s.protocols {
+		switch p.Probe(b, c.midstream) {
+		case protocol.Yes:
+			s.start(c, p.New(), k)
+			return
+		case protocol.More:
+			more = true
+		}
+	}
+	if more {
+		c.gather(k)
+		return
+	}
+	s.rejected(c, k)
+}
+
+// rejected notes that a side's bytes are nobody's.
+func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
+	if c.probe != nil {
+		c.probe.n[k.Side] = 0
+	}
+	c.tries[k.Side]++
+	limit := uint8(1)
+	if c.midstream {
+		limit = maxTries
+	}
+	// The other side may still say what this is; but not for ever.
+	if c.tries[k.Side] >= limit && (c.tries[k.Side.Other()] >= limit || c.tries[k.Side] >= maxTries) {
+		c.phase, c.probe = opaque, nil
+	}
+}
+
+// oriented is a parser that wants to be told who the client is before it can
+// find out.
+type oriented interface{ Orient(client flow.Side) }
+
+// start lets a parser read on, beginning with what was gathered.
+func (s *Shard) start(c *conversation, p protocol.Parser, k *stream.Chunk) {
+	c.parser, c.phase, c.interim = p, reading, capture.Never
+	if o, ok := p.(oriented); ok {
+		o.Orient(c.client)
+	}
+	if held := c.probe; held != nil {
+		c.probe = nil
+		for _, side := range [2]flow.Side{held.first, held.first.Other()} {
+			if n := held.n[side]; n > 0 {
+				h := held.chunk[side]
+				h.Bytes = held.bytes[side][:n]
+				p.Chunk(&h, s)
+			}
+		}
+	}
+	p.Chunk(k, s)
+}
+
+// gather keeps a copy of a chunk that was too short to tell.
+func (c *conversation) gather(k *stream.Chunk) {
+	if c.probe == nil {
+		c.probe = &probe{first: k.Side}
+	}
+	p := c.probe
+	if p.n[k.Side] == 0 {
+		p.chunk[k.Side] = *k
+	}
+	p.n[k.Side] += copy(p.bytes[k.Side][p.n[k.Side]:], k.Bytes)
+}
+
+// extend returns what was gathered of a side with the new bytes behind, as
+// much as a probe looks at.
+func (p *probe) extend(k *stream.Chunk) []byte {
+	b := p.bytes[k.Side]
+	n := p.n[k.Side] + copy(b[p.n[k.Side]:], k.Bytes)
+	return b[:n]
+}

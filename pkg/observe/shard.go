@@ -1,0 +1,396 @@
+// Package observe turns packets into observations: it keeps the flows of a
+// shard, lets stream put their bytes in order and a parser read them, and says
+// what was understood with the names, the service and the visibility that
+// belong to it.
+//
+// What a person's privacy setting keeps back never gets past this package:
+// flows of excluded subnets are not followed at all, and no content is kept.
+package observe
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
+	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/protocol/builtin"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
+
+// Options are the settings of the observing half. They are shared by all
+// shards and not changed.
+type Options struct {
+	Site    string
+	Home    []netip.Prefix // whose clients are scored
+	Exclude []netip.Prefix // whose flows are not followed, whichever end they are
+	Catalog *catalog.Catalog
+
+	Flows        int // flows at once, over all shards
+	StreamMemory int // bytes held out of order, over all shards
+}
+
+// DefaultHome are the networks that are home unless told otherwise: private
+// use (RFC 1918), shared address space (RFC 6598) and unique local addresses
+// (RFC 4193).
+func DefaultHome() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("172.16.0.0/12"),
+		netip.MustParsePrefix("192.168.0.0/16"),
+		netip.MustParsePrefix("100.64.0.0/10"),
+		netip.MustParsePrefix("fc00::/7"),
+	}
+}
+
+// Stats are the counters of a shard.
+type Stats struct {
+	Flows     flow.Stats
+	Stream    stream.Stats
+	Hellos    uint64
+	Exchanges uint64 // interim ones left out
+	Opaque    uint64 // TCP flows that no parser could read
+	Excluded  uint64 // flows of excluded subnets
+	Stray     uint64 // packets without payload that belong to no flow
+	Cut       uint64 // payload bytes that the snap length cut off
+	Lost      uint64 // payload bytes that were sent and never captured, Cut included
+	Bytes     uint64 // payload bytes captured, in order or not
+}
+
+// Add adds the counts of another shard.
+func (s *Stats) Add(o *Stats) {
+	s.Flows.Add(&o.Flows)
+	s.Stream.Add(&o.Stream)
+	s.Hellos += o.Hellos
+	s.Exchanges += o.Exchanges
+	s.Opaque += o.Opaque
+	s.Excluded += o.Excluded
+	s.Stray += o.Stray
+	s.Cut += o.Cut
+	s.Lost += o.Lost
+	s.Bytes += o.Bytes
+}
+
+// Item is an observation with its place in the order of all of them: by time,
+// then by the frame that made it known. What a deadline made known has frame 0
+// and comes first; what the end of the input did comes last. Where both are the
+// same, which only deadlines and the end can bring about, the shard decides.
+type Item struct {
+	Time  capture.Time
+	Frame uint64
+	Shard uint8
+	event.Observation
+}
+
+// Shard observes a part of all conversations. It is not safe for concurrent
+// use.
+type Shard struct {
+	opt        *Options
+	number     uint8
+	table      *flow.Table[conversation]
+	handshakes *flow.Handshakes
+	pool       *stream.Pool
+	protocols  []protocol.Protocol
+	stats      Stats
+	out        []Item
+
+	// What is being worked on.
+	now   capture.Time
+	frame uint64
+	cur   *flow.Flow[conversation]
+	due   func(f *flow.Flow[conversation], at capture.Time)
+}
+
+// handshakes is how many SYNs without payload a shard remembers; a flood of
+// them overwrites the older ones and takes no more memory than this.
+const handshakes = 1024
+
+// New makes the shard with a number below flow.Shards.
+func New(opt *Options, number uint8) *Shard {
+	s := &Shard{
+		opt:        opt,
+		number:     number,
+		handshakes: flow.NewHandshakes(handshakes),
+		pool:       stream.NewPool(max(opt.StreamMemory/flow.Shards, minPool), maxConnMemory),
+		protocols:  builtin.List(),
+	}
+	s.table = flow.New(max(opt.Flows/flow.Shards, 1), s.closed)
+	s.due = s.deadline
+	return s
+}
+
+const (
+	// maxConnMemory bounds what one connection may hold out of order: a
+	// sender who leaves a hole open must not use up the shard's memory.
+	maxConnMemory = 1 << 20
+	minPool       = 64 << 10
+)
+
+// Stats returns the counters.
+func (s *Shard) Stats() Stats {
+	st := s.stats
+	st.Flows = s.table.Stats()
+	st.Stream = s.pool.Stats
+	return st
+}
+
+// Take hands over what was observed since the last call. The slice is lent
+// until the next call.
+func (s *Shard) Take() []Item {
+	out := s.out
+	s.out = s.out[:0]
+	return out
+}
+
+// Advance does what is due at or before now.
+func (s *Shard) Advance(now capture.Time) {
+	s.frame = 0
+	s.table.Advance(now, s.due)
+	s.now = now
+}
+
+// Close ends all flows: the input has ended at now.
+func (s *Shard) Close(now capture.Time) {
+	s.Advance(now)
+	s.frame = ^uint64(0)
+	s.table.CloseAll(now, flow.Finished)
+}
+
+// Packet takes the next packet of the shard.
+func (s *Shard) Packet(p *packet.Packet) {
+	s.Advance(p.Clock)
+	s.frame = p.Number
+	key, side := flow.KeyOf(p)
+	if p.Protocol == packet.ProtoTCP && p.Flags.Has(packet.SYN) {
+		s.remember(&key, side, p)
+	}
+	f := s.table.Find(&key)
+	if f != nil && f.State.phase == done {
+		if !p.Flags.Has(packet.SYN) {
+			return // late; it does not prolong the flow
+		}
+		s.table.Close(f, flow.Reused, s.now)
+		f = nil
+	}
+	if f == nil {
+		if f = s.open(&key, side, p); f == nil {
+			return
+		}
+	}
+	s.table.Touch(f, s.now)
+	c := &f.State
+	if c.phase == ignored {
+		return
+	}
+	if p.Protocol == packet.ProtoTCP && s.segment(f, side, p) {
+		// Another connection has begun on the same ports.
+		s.table.Close(f, flow.Reused, s.now)
+		if f = s.open(&key, side, p); f == nil {
+			return
+		}
+		s.segment(f, side, p)
+		c = &f.State
+	}
+	c.count(s, side, p)
+	s.after(f)
+}
+
+// segment gives a TCP segment to the flow's stream, and tells whether it
+// belongs to another connection that has begun on the same ports.
+func (s *Shard) segment(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) (another bool) {
+	s.cur = f
+	another = f.State.tcp.Segment(p, side, s.pool, s)
+	s.cur = nil
+	return another
+}
+
+// remember notes the SYN or SYN-ACK of a connection.
+func (s *Shard) remember(key *flow.Key, side flow.Side, p *packet.Packet) {
+	if p.Flags.Has(packet.ACK) {
+		s.handshakes.SYNACK(key, side, p.Seq, p.Ack, s.now)
+	} else {
+		s.handshakes.SYN(key, side, p.Seq, s.now)
+	}
+}
+
+// open begins a flow with a packet that carries payload: a bare SYN costs none.
+func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow[conversation] {
+	tcp := p.Protocol == packet.ProtoTCP
+	if p.Length == 0 && tcp {
+		if !p.Flags.Has(packet.SYN) {
+			s.stats.Stray++
+		}
+		return nil
+	}
+	f := s.table.Open(key, s.now)
+	c := &f.State
+	c.begin(s.now)
+	for i := range int(p.VLANs) {
+		if i < len(p.VLAN) {
+			c.vlan[i], c.vlans = p.VLAN[i], uint8(i+1)
+		}
+	}
+	switch {
+	case s.excluded(key):
+		c.phase = ignored
+		s.stats.Excluded++
+	case !tcp:
+		c.phase = opaque
+		c.client, c.knows = side, bySender
+	default:
+		s.beginTCP(f, key, side, p)
+	}
+	return f
+}
+
+// beginTCP uses what the handshake told.
+func (s *Shard) beginTCP(f *flow.Flow[conversation], key *flow.Key, sender flow.Side, p *packet.Packet) {
+	c := &f.State
+	h, ok := s.handshakes.Take(key, s.now)
+	c.midstream = !ok
+	if !ok {
+		c.client, c.knows = s.guess(key), byGuess
+		return
+	}
+	for side := range flow.Side(2) {
+		if h.Has[side] && (side == sender || !contradicts(p, h.ISN[side])) {
+			c.tcp.Begin(side, h.ISN[side])
+		}
+	}
+	c.client, c.knows = h.Initiator, bySender
+}
+
+// contradicts tells whether an acknowledgement cannot belong to the initial
+// sequence number that was noted: a server may have answered several SYNs with
+// several numbers, and the client's first data shows which one counts.
+func contradicts(p *packet.Packet, isn packet.Seq) bool {
+	d := isn.Add(1).Distance(p.Ack)
+	return p.Flags.Has(packet.ACK) && (d < 0 || d > stream.Window)
+}
+
+// guess picks the client where no handshake was seen: the side at home, or
+// else the one with the higher port.
+func (s *Shard) guess(key *flow.Key) flow.Side {
+	a, b := contains(s.opt.Home, key.Addr[0].Std()), contains(s.opt.Home, key.Addr[1].Std())
+	switch {
+	case a && !b:
+		return 0
+	case b && !a:
+		return 1
+	case key.Port[0] > key.Port[1]:
+		return 0
+	}
+	return 1
+}
+
+func (s *Shard) excluded(key *flow.Key) bool {
+	if len(s.opt.Exclude) == 0 {
+		return false
+	}
+	return contains(s.opt.Exclude, key.Addr[0].Std()) || contains(s.opt.Exclude, key.Addr[1].Std())
+}
+
+func contains(list []netip.Prefix, a netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// after looks at what a packet or a deadline has changed: whether the flow is
+// over, and when it must be looked at next.
+func (s *Shard) after(f *flow.Flow[conversation]) {
+	c := &f.State
+	switch {
+	case c.phase == done:
+		return
+	case f.Key.Protocol != packet.ProtoTCP || !c.tcp.Closed():
+		c.ends = capture.Never
+	case !c.tcp.WasReset():
+		s.finish(f, flow.Ended)
+	case c.ends == capture.Never:
+		c.ends = s.now.Add(afterReset)
+	case s.now >= c.ends:
+		s.finish(f, flow.Reset)
+	}
+	s.table.Schedule(f, c.next(f))
+}
+
+// deadline is called when a flow is due.
+func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
+	s.now = at
+	c := &f.State
+	if at >= f.Last.Add(c.patience(f)) {
+		why := flow.Idle
+		if c.phase == done {
+			why = c.why
+		}
+		s.table.Close(f, why, at)
+		return
+	}
+	if c.phase == ignored || c.phase == done {
+		s.table.Schedule(f, c.next(f))
+		return
+	}
+	s.cur = f
+	if c.tcp.Due() <= at {
+		c.tcp.Advance(at, s.pool, s)
+	}
+	if c.parser != nil && c.parser.Due() <= at {
+		c.parser.Advance(at, s)
+	}
+	s.cur = nil
+	if c.interim <= at {
+		s.opaqueExchange(f, true)
+	}
+	s.after(f)
+}
+
+// closed is called by the table when a flow leaves it.
+func (s *Shard) closed(f *flow.Flow[conversation], why flow.Reason, at capture.Time) {
+	c := &f.State
+	if c.phase == done || c.phase == ignored {
+		return
+	}
+	now := s.now
+	s.now = at
+	s.finish(f, why)
+	s.now = now
+}
+
+// finish gives out what is left of a flow. It stays in the table for a while,
+// so that what arrives late opens no other.
+func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
+	c := &f.State
+	cur := s.cur
+	s.cur = f
+	c.tcp.Close(s.now, s.pool, s)
+	if c.parser != nil {
+		c.parser.Close(s.now, s)
+	} else if f.Key.Protocol == packet.ProtoTCP {
+		s.stats.Opaque++
+		s.opaqueExchange(f, false)
+	}
+	s.flow(f, why)
+	s.cur = cur
+	c.phase, c.why, c.parser = done, why, nil
+}
+
+// Lifetimes of flows that are silent, in packet time.
+const (
+	readable = 24 * time.Hour   // a parser reads it: beats can be hours apart inside one connection
+	unread   = time.Hour        // TCP that no parser could read
+	datagram = 2 * time.Minute  // UDP
+	lingers  = 5 * time.Second  // a closed flow, for what arrives late
+	opening  = 10 * time.Minute // TCP of which too little was seen to choose a parser
+
+	// afterReset is how long a connection that was reset is still read: what
+	// the other side had sent is under way, and a forged reset is taken back
+	// when its supposed sender goes on.
+	afterReset = time.Second
+)

@@ -1,0 +1,104 @@
+package pipeline
+
+import (
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/observe"
+	"github.com/hookhound/hookhound/pkg/packet"
+)
+
+// batch is the part of a stretch of frames that one worker gets. Payloads point
+// into slab.
+type batch struct {
+	packets []packet.Packet
+	slab    []byte
+	clock   capture.Time // at its end
+	frames  uint64       // read so far
+	last    bool         // the input ends here
+	items   []observe.Item
+}
+
+func (b *batch) reset() {
+	b.packets, b.slab, b.items = b.packets[:0], b.slab[:0], b.items[:0]
+	b.last = false
+}
+
+// add copies a packet with its payload. The slab never moves while a batch is
+// filled: it has room for all that a batch may hold.
+func (b *batch) add(p *packet.Packet) {
+	if cap(b.slab) == 0 {
+		b.slab = make([]byte, 0, batchBytes+maxFrame)
+	}
+	at := len(b.slab)
+	b.slab = append(b.slab, p.Payload...)
+	b.packets = append(b.packets, *p)
+	b.packets[len(b.packets)-1].Payload = b.slab[at:len(b.slab):len(b.slab)]
+}
+
+// worker owns every n-th shard.
+type worker struct {
+	index, n int
+	shards   [flow.Shards]*observe.Shard // nil where another worker owns it
+	items    []observe.Item
+	in, done chan *batch
+}
+
+func newWorker(opt *observe.Options, index, n int) *worker {
+	w := &worker{index: index, n: n}
+	for i := index; i < flow.Shards; i += n {
+		w.shards[i] = observe.New(opt, uint8(i))
+	}
+	return w
+}
+
+func (w *worker) run() {
+	defer close(w.done)
+	for b := range w.in {
+		for i := range b.packets {
+			w.packet(&b.packets[i])
+		}
+		if b.last {
+			w.close(b.clock)
+		} else {
+			w.advance(b.clock)
+		}
+		b.items = append(b.items, w.take()...)
+		w.done <- b
+	}
+}
+
+func (w *worker) packet(p *packet.Packet) {
+	w.shards[flow.Shard(p.Src, p.Dst)].Packet(p)
+}
+
+func (w *worker) advance(now capture.Time) {
+	for i := w.index; i < flow.Shards; i += w.n {
+		w.shards[i].Advance(now)
+	}
+}
+
+func (w *worker) close(now capture.Time) {
+	for i := w.index; i < flow.Shards; i += w.n {
+		w.shards[i].Close(now)
+	}
+}
+
+// take gathers what the worker's shards observed, in order.
+func (w *worker) take() []observe.Item {
+	clear(w.items) // let go of what the last batch pointed to
+	w.items = w.items[:0]
+	for i := w.index; i < flow.Shards; i += w.n {
+		w.items = append(w.items, w.shards[i].Take()...)
+	}
+	order(w.items)
+	return w.items
+}
+
+func (w *worker) stats() observe.Stats {
+	var sum observe.Stats
+	for i := w.index; i < flow.Shards; i += w.n {
+		st := w.shards[i].Stats()
+		sum.Add(&st)
+	}
+	return sum
+}

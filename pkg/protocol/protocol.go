@@ -1,0 +1,63 @@
+// Package protocol is the contract between the bytes of a connection and what
+// is understood of them. Each protocol is a folder below (tlswire, …) with a
+// probe and a parser; builtin lists them.
+//
+// Content chooses the parser, not the port.
+package protocol
+
+import (
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
+
+// Verdict is a probe's answer about the first bytes of one side.
+type Verdict uint8
+
+// A probe may say that it is too early to tell.
+const (
+	No Verdict = iota
+	More
+	Yes
+)
+
+// Protocol is one entry of the list in builtin.
+type Protocol struct {
+	Name string
+	// Probe looks at the bytes that one side sent first (or, in mid-stream,
+	// at those with which a segment begins). It keeps nothing. Fewer than
+	// ProbeBytes may be there; with as many it answers No or Yes.
+	Probe func(b []byte, midstream bool) Verdict
+	// New makes a parser for one connection.
+	New func() Parser
+}
+
+// ProbeBytes is with how many bytes at the latest a probe must decide.
+const ProbeBytes = 16
+
+// Parser reads one TCP connection. It is not safe for concurrent use.
+type Parser interface {
+	// Chunk takes the next bytes or gap of either side.
+	Chunk(c *stream.Chunk, out Facts)
+	// Due is when Advance must be called next though nothing was heard;
+	// capture.Never if there is nothing to wait for. It may change with each
+	// call of Chunk and Advance.
+	Due() capture.Time
+	// Advance does what is due at or before now; facts that were due at a
+	// moment carry that moment.
+	Advance(now capture.Time, out Facts)
+	// Close ends the connection and gives out what is left. The parser is not
+	// used again.
+	Close(now capture.Time, out Facts)
+}
+
+// Facts receives what a parser understood, as soon as it is known. What it is
+// given belongs to it.
+type Facts interface {
+	// Client says which side the protocol's own words show to be the client.
+	Client(s flow.Side)
+	// Hello gives a TLS hello with its answer.
+	Hello(h *Hello)
+	// Exchange gives a request with its answer, or an interim state of it.
+	Exchange(e *Exchange)
+}

@@ -1,0 +1,57 @@
+package tlswire
+
+const (
+	// cacheBytes bounds what one generation of one cache holds. There are two
+	// generations in each of a fingerprinter's four caches, so that no more
+	// than 8 times this is held by a shard; a client that makes up a new hello
+	// each time gets no more.
+	cacheBytes = 64 << 10
+
+	// cacheKey bounds the key of one entry: real shapes take 100 to 400 bytes,
+	// and a hello of 64 KiB is not worth its place.
+	cacheKey = 1 << 10
+
+	// entryBytes is about what an entry costs beside its key and what its
+	// value says that it costs: its share of the map and the headers.
+	entryBytes = 96
+)
+
+// cache remembers values by their keys in two generations. When the young one
+// is full it becomes the old one, and the old one is forgotten; what is asked
+// for again moves back to the young. So whatever is in use stays, a flood of
+// keys that come once pushes out only itself, and no order of a map and no
+// clock has a say in it. A value must be a function of its key: what the cache
+// holds then changes the speed and never a result.
+type cache[V any] struct {
+	young, old map[string]V
+	used       int // bytes held by young
+}
+
+// get returns the value of a key, and whether it was there. size is what a
+// value costs in bytes.
+func (c *cache[V]) get(key []byte, size func(V) int) (v V, ok bool) {
+	if v, ok = c.young[string(key)]; ok {
+		return v, true
+	}
+	if v, ok = c.old[string(key)]; ok {
+		c.put(key, v, size(v))
+	}
+	return v, ok
+}
+
+// put remembers a value that costs size bytes.
+func (c *cache[V]) put(key []byte, v V, size int) {
+	if len(key) > cacheKey {
+		return
+	}
+	size += len(key) + entryBytes
+	if c.young == nil || c.used+size > cacheBytes {
+		c.old, c.young, c.used = c.young, c.old, 0
+		clear(c.young) // a map that was once full keeps its room
+		if c.young == nil {
+			c.young = make(map[string]V)
+		}
+	}
+	c.young[string(key)] = v
+	c.used += size
+}

@@ -1,0 +1,173 @@
+package tlswire
+
+import "fmt"
+
+// The extensions (IANA, TLS ExtensionType Values) whose bodies the sensor
+// reads, or whose presence it looks at.
+const (
+	extServerName        uint16 = 0
+	extSupportedGroups   uint16 = 10
+	extPointFormats      uint16 = 11
+	extSignatureAlgs     uint16 = 13
+	extALPN              uint16 = 16
+	extSessionTicket     uint16 = 35
+	extPreSharedKey      uint16 = 41
+	extEarlyData         uint16 = 42
+	extSupportedVersions uint16 = 43
+	extECH               uint16 = 0xfe0d
+)
+
+// clientHello is what was read of a ClientHello. Its slices are views of the
+// message and live as long as it; the array behind extensions is its own and
+// used again by the next parse.
+type clientHello struct {
+	version    uint16   // legacy_version, the only one before TLS 1.3
+	random     []byte   // 32 bytes
+	sessionID  []byte   // up to 32 bytes
+	ciphers    []byte   // two bytes each
+	extensions []uint16 // the types, as sent, GREASE included
+
+	serverName []byte // the first host_name, as sent
+	alpn       []byte // names, each behind a length of one byte
+	versions   []byte // supported_versions, two bytes each
+	groups     []byte // supported_groups, two bytes each
+	points     []byte // ec_point_formats, one byte each
+	sigAlgs    []byte // signature_algorithms (13 only, not 50), two bytes each
+	ticket     []byte // session_ticket: not empty when a session of TLS 1.2 is to be resumed
+
+	psk       bool // pre_shared_key: a session of TLS 1.3 is to be resumed
+	earlyData bool // data before the server's answer may follow
+	ech       bool // encrypted_client_hello
+
+	// malformed is the first place where the message is shorter than it
+	// says; nil for a sound one. What stands before was read all the same.
+	malformed error
+}
+
+// parseClientHello reads the body of a ClientHello (RFC 8446 4.1.2, RFC 5246
+// 7.4.1.2, RFC 6101 5.6.1.2), without the four bytes of the handshake header.
+//
+// It reads as leniently as other tools do: of a list whose length overruns it
+// takes what is there, and says so in ch.malformed. The error is for messages
+// that are too short to be a hello at all; ch is of no use then. Of an
+// extension that comes twice the first counts.
+func parseClientHello(msg []byte, ch *clientHello) error {
+	*ch = clientHello{extensions: ch.extensions[:0]}
+	r := reader{b: msg}
+	ch.version = uint16(r.u16())
+	ch.random = r.take(32)
+	if r.err != nil {
+		return fmt.Errorf("client hello: %w", r.err)
+	}
+	ch.sessionID = r.list8()
+	ch.ciphers = r.list16()
+	r.list8() // compression methods
+	if r.left() > 0 {
+		all := r.list16()
+		if err := ch.readExtensions(all, r.at-len(all)); err != nil {
+			ch.malformed = err
+			return nil
+		}
+	}
+	if r.err != nil {
+		ch.malformed = fmt.Errorf("client hello: %w", r.err)
+	}
+	return nil
+}
+
+// readExtensions reads the list of extensions, which begins at byte base of
+// the message, and returns the first thing that is wrong with it.
+func (ch *clientHello) readExtensions(list []byte, base int) (first error) {
+	var seen extensionSet
+	r := reader{b: list}
+	for r.left() > 0 {
+		start := r.at
+		kind := uint16(r.u16())
+		body := reader{b: r.list16()}
+		err := r.err
+		if r.at-start >= 4 {
+			ch.extensions = append(ch.extensions, kind)
+			if seen.first(kind) {
+				ch.readExtension(kind, &body)
+			}
+			if err == nil {
+				err = body.err
+			}
+		}
+		if err != nil && first == nil {
+			first = fmt.Errorf("client hello: extension %d at byte %d: short", kind, base+start)
+		}
+	}
+	return first
+}
+
+// extensionSet remembers which extensions came, of those below 64, which are
+// all whose second coming could change what the first one said.
+type extensionSet uint64
+
+// first says whether the extension comes for the first time.
+func (s *extensionSet) first(kind uint16) bool {
+	if kind >= 64 {
+		return true
+	}
+	before := *s
+	*s |= 1 << kind
+	return *s != before
+}
+
+func (ch *clientHello) readExtension(kind uint16, r *reader) {
+	switch kind {
+	case extServerName:
+		ch.serverName = firstHostName(r)
+	case extSupportedGroups:
+		ch.groups = r.list16()
+	case extPointFormats:
+		ch.points = r.list8()
+	case extSignatureAlgs:
+		ch.sigAlgs = r.list16()
+	case extALPN:
+		ch.alpn = r.list16()
+	case extSessionTicket:
+		ch.ticket = r.upTo(r.left())
+	case extPreSharedKey:
+		ch.psk = true
+	case extEarlyData:
+		ch.earlyData = true
+	case extSupportedVersions:
+		ch.versions = r.list8()
+	case extECH:
+		ch.ech = true
+	}
+}
+
+// firstHostName reads a server_name extension (RFC 6066 3) up to its first
+// entry of type host_name. A name whose length runs past the list, or past the
+// extension, is read as far as the extension goes.
+func firstHostName(r *reader) []byte {
+	if r.left() == 0 {
+		return nil
+	}
+	end := r.u16()
+	for r.left() > 0 && r.at < end+2 {
+		kind, name := r.u8(), r.list16()
+		if kind == 0 {
+			return name
+		}
+	}
+	return nil
+}
+
+// highest is the highest version that is offered: of supported_versions
+// without GREASE, or else legacy_version.
+func (ch *clientHello) highest() uint16 {
+	var top uint16
+	for i := 0; i+1 < len(ch.versions); i += 2 {
+		if v := pair(ch.versions, i); v > top && !isGREASE(v) {
+			top = v
+		}
+	}
+	if top == 0 {
+		return ch.version
+	}
+	return top
+}

@@ -1,0 +1,120 @@
+package tlswire
+
+// The handshake messages (RFC 8446 B.3, RFC 5246 7.4) whose type the sensor
+// looks at.
+const (
+	msgClientHello       uint8 = 1
+	msgServerHello       uint8 = 2
+	msgNewSessionTicket  uint8 = 4
+	msgHelloRetryRequest uint8 = 6 // drafts of TLS 1.3 up to 21
+	msgCertificate       uint8 = 11
+)
+
+const (
+	// MaxHello bounds the body of one hello over all its fragments; without
+	// it a peer that never finishes keeps our memory. Real hellos are below
+	// 4 KiB, those with many post-quantum key shares below 16.
+	MaxHello = 64 << 10
+
+	// firstBuffer is how much is set aside at once for a hello that announces
+	// more: the rest only as its bytes arrive, or a peer that announces 64 KiB
+	// and sends 5 bytes would cost 64 KiB.
+	firstBuffer = 4 << 10
+
+	handshakeHeader = 4 // type and a length of three bytes
+)
+
+// handshakeReader gathers the handshake messages of one direction out of the
+// bodies of handshake records, however they were cut into records and segments.
+//
+// The body is kept of hellos only. Other messages are reported as soon as their
+// header was read, without a body, and pass by.
+//
+// After feed, next is called until it says no; then nothing of what was fed is
+// held any more but the beginning of an unfinished hello, in a buffer of the
+// reader's own, which is let go when the hello is complete. The zero value is
+// ready for use.
+type handshakeReader struct {
+	in     []byte // fed and not yet read; lent
+	buf    []byte // the hello that is being gathered, header included
+	header [handshakeHeader]byte
+	have   uint8 // bytes of header that were read
+	skip   int   // bytes that still belong to a message that is passed over
+}
+
+// feed gives the next bytes of the stream of handshake messages. They are lent
+// until next says no.
+func (h *handshakeReader) feed(b []byte) { h.in = b }
+
+// next gives the next message. msg is its body; nil for messages other than
+// hellos and for hellos longer than MaxHello. It is valid until the next call
+// of next or feed.
+func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
+	for {
+		n := min(h.skip, len(h.in))
+		h.in, h.skip = h.in[n:], h.skip-n
+		if len(h.in) == 0 {
+			h.in = nil
+			return 0, nil, false
+		}
+		if h.buf != nil {
+			return h.gather()
+		}
+		n = copy(h.header[h.have:], h.in)
+		h.in, h.have = h.in[n:], h.have+uint8(n)
+		if h.have < handshakeHeader {
+			continue
+		}
+		h.have = 0
+		msgType, size := h.head()
+		switch {
+		case msgType != msgClientHello && msgType != msgServerHello || size > MaxHello:
+			h.skip = size
+			return msgType, nil, true
+		case size <= len(h.in):
+			msg, h.in = h.in[:size:size], h.in[size:]
+			return msgType, msg, true
+		}
+		h.buf = append(make([]byte, 0, max(min(size, firstBuffer), len(h.in))), h.in...)
+		h.in = nil
+	}
+}
+
+// gather adds to the unfinished hello, and gives it when it is complete.
+func (h *handshakeReader) gather() (msgType uint8, msg []byte, ok bool) {
+	msgType, size := h.head()
+	n := min(size-len(h.buf), len(h.in))
+	h.buf = append(h.buf, h.in[:n]...)
+	h.in = h.in[n:]
+	if len(h.buf) < size {
+		h.in = nil
+		return 0, nil, false
+	}
+	msg, h.buf = h.buf, nil
+	return msgType, msg, true
+}
+
+// head reads the header of the message at hand.
+func (h *handshakeReader) head() (msgType uint8, size int) {
+	return h.header[0], int(h.header[1])<<16 | int(h.header[2])<<8 | int(h.header[3])
+}
+
+// pending says whether a message has begun and not ended.
+func (h *handshakeReader) pending() bool {
+	return h.buf != nil || h.have > 0 || h.skip > 0
+}
+
+// gap says that n bytes of the stream are missing. Inside a message that is
+// passed over nothing is lost and the answer is true; anywhere else the place
+// is lost, and the reader starts anew with what is fed next.
+func (h *handshakeReader) gap(n int) bool {
+	if n <= h.skip {
+		h.skip -= n
+		return true
+	}
+	h.reset()
+	return false
+}
+
+// reset forgets everything and lets the buffer go.
+func (h *handshakeReader) reset() { *h = handshakeReader{} }
