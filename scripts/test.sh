@@ -48,7 +48,7 @@ start_kafka() {
   for ((KAFKA_PORT = 29092; KAFKA_PORT < 30092; KAFKA_PORT += 50)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$KAFKA_PORT") 2>/dev/null || break
   done
-  scripts/kafka/broker.sh start && for_tests+=("HOOKHOUND_KAFKA=$(scripts/kafka/broker.sh address)")
+  scripts/kafka/broker.sh start && for_tests+=("HOOKHOUND_TEST_KAFKA=$(scripts/kafka/broker.sh address)")
 }
 
 stop_kafka() {
@@ -66,7 +66,7 @@ namespaces() {
 # ---- what is there
 
 scripts/setup.sh
-unset HOOKHOUND_KAFKA HOOKHOUND_TEST_LIVE # only what this run has started
+unset HOOKHOUND_TEST_KAFKA HOOKHOUND_TEST_LIVE # only what this run has started
 for_tests=() # variables for go test alone: to hookhound itself some would be unknown settings
 
 step "gofmt" formatted

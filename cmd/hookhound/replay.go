@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +47,11 @@ that is cut off is read to its last whole frame.`,
 }
 
 func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, paths []string) error {
-	files, err := capture.Open(paths, capture.Options{Stdin: w.stdin})
+	stdin := w.stdin
+	if slices.Contains(paths, "-") {
+		stdin = untilDone(ctx, stdin)
+	}
+	files, err := capture.Open(paths, capture.Options{Stdin: stdin})
 	if err != nil {
 		return err
 	}
@@ -125,6 +130,6 @@ func fileNotes(st capture.Stats) []note {
 		{"without a time", st.Untimed},
 		{"of an interface that the file does not describe", st.Orphans},
 		{"files that overlap others in time", st.Overlaps},
-		{"files in folders that are no captures", st.Skipped},
+		{"files in folders that hold no capture", st.Skipped},
 	}
 }

@@ -18,26 +18,59 @@ rhythm. It only listens.`,
 		Example: `  hookhound replay capture.pcapng
   hookhound replay --format table incident/
   sudo hookhound run -i eth1 --kafka broker:9092 --topic hookhound.detections`,
+		Version:       versionOf(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return unknownCommand(cmd, args[0])
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          onlyCommands,
+		RunE:          showHelp,
 	}
 	cmd.PersistentFlags().String("config", "", "settings file (default: /etc/hookhound/hookhound.yaml if it exists)")
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\nsee `%s --help`", err, cmd.CommandPath())}
-	})
+	cmd.SetVersionTemplate(versionLine())
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(replayCmd(w), runCmd(w), rulesCmd(w), configCmd(w), versionCmd(w))
+	cmd.SetHelpCommand(helpCmd())
+	cmd.InitDefaultCompletionCmd()
+	completion, _, _ := cmd.Find([]string{"completion"})
+	completion.Args, completion.RunE = onlyCommands, showHelp
 	return cmd
+}
+
+// helpCmd is cobra's, but for a command that does not exist.
+func helpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		Example: `  hookhound help replay
+  hookhound help rules explain`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil:
+				return usageError{err}
+			case len(rest) > 0:
+				return unknownCommand(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			return about.Help()
+		},
+	}
+}
+
+// showHelp is what a command does that only holds others.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// onlyCommands refuses arguments of a command that only holds others.
+func onlyCommands(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return unknownCommand(cmd, args[0])
 }
 
 // unknownCommand names the commands that look like a mistyped one.
 func unknownCommand(cmd *cobra.Command, name string) error {
+	cmd.SuggestionsMinimumDistance = 2 // cobra sets it only when it complains itself
 	hint := fmt.Sprintf("`%s --help` lists the commands", cmd.CommandPath())
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"

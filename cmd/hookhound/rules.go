@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -19,43 +20,46 @@ func rulesCmd(w world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
 		Short: "Look into the catalogue of services",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return unknownCommand(cmd, args[0])
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  onlyCommands,
+		RunE:  showHelp,
 	}
 	config.AddFlags(cmd.PersistentFlags(), "rules.dir")
 	cmd.AddCommand(rulesListCmd(w), rulesLintCmd(w), rulesExplainCmd(w))
 	return cmd
 }
 
-// rulesFS is the catalogue in force, with a name for messages.
-func (w *world) rulesFS(l *config.Loaded) (fsys fs.FS, name string, err error) {
-	dir := l.Rules.Dir
+// rulesFS is the catalogue in the folder, or else the one that is built in.
+func rulesFS(dir string) (fs.FS, error) {
 	if dir == "" {
-		return rules.FS, "built-in catalogue", nil
+		return rules.FS, nil
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, "", usageError{fmt.Errorf("rules: %w\nrules.dir must be a folder like rules/ in the source", err)}
+	wrong := func(what string) error {
+		return usageError{fmt.Errorf("rules: %s: %s\ngive a folder like rules/ in the source, with a folder services in it", dir, what)}
 	}
-	if !info.IsDir() {
-		return nil, "", usageError{fmt.Errorf("rules: %s is a file\nrules.dir must be a folder like rules/ in the source", dir)}
+	var path *fs.PathError
+	switch info, err := os.Stat(dir); {
+	case errors.As(err, &path):
+		return nil, wrong(path.Err.Error())
+	case !info.IsDir():
+		return nil, wrong("not a folder")
 	}
-	return os.DirFS(dir), dir, nil
+	if info, err := os.Stat(filepath.Join(dir, "services")); err != nil || !info.IsDir() {
+		return nil, wrong("no folder services in it")
+	}
+	return os.DirFS(dir), nil
 }
 
+// catalog loads the catalogue in force.
 func (w *world) catalog(l *config.Loaded) (*catalog.Catalog, error) {
-	fsys, _, err := w.rulesFS(l)
+	dir := l.Rules.Dir
+	fsys, err := rulesFS(dir)
 	if err != nil {
 		return nil, err
 	}
 	c, err := catalog.Load(fsys)
 	if err != nil {
-		return nil, usageError{err}
+		first, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "rules: "), "\n")
+		return nil, usageError{fmt.Errorf("rules: %s\n`hookhound rules lint %s` lists all that is wrong", filepath.Join(dir, first), dir)}
 	}
 	return c, nil
 }
@@ -124,16 +128,17 @@ func rulesLintCmd(w world) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			dir := l.Rules.Dir
 			if len(args) == 1 {
-				l.Rules.Dir = args[0]
+				dir = args[0]
 			}
-			fsys, _, err := w.rulesFS(l)
+			fsys, err := rulesFS(dir)
 			if err != nil {
 				return err
 			}
 			problems := catalog.Lint(fsys)
 			for _, p := range problems {
-				fmt.Fprintln(w.stdout, p)
+				fmt.Fprintln(w.stdout, filepath.Join(dir, p.String()))
 			}
 			if len(problems) > 0 {
 				return partialError{}
@@ -150,7 +155,7 @@ func rulesExplainCmd(w world) *cobra.Command {
 		Long: `explain tells which service a host name, an address or a URL belongs to, why,
 and what it weighs. The secret part of a webhook URL is never printed.`,
 		Example: `  hookhound rules explain hooks.slack.com
-  hookhound rules explain https://discord.com/api/webhooks/1094887766554433221/secret`,
+  hookhound rules explain https://webhook.site/00000000-0000-4000-8000-000000000000`,
 		Args: atLeastOne("a host, an address or a URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := w.settings(cmd)
@@ -167,7 +172,8 @@ and what it weighs. The secret part of a webhook URL is never printed.`,
 				}
 				e, err := c.Explain(a)
 				if err != nil {
-					return usageError{errors.Join(err, errors.New("give a host name, an address or a URL"))}
+					// The argument is not repeated: it may hold a secret.
+					return usageError{fmt.Errorf("argument %d is no host name, no address and no URL\ngive one such as hooks.slack.com or https://host/path", i+1)}
 				}
 				if err := w.explain(&e); err != nil {
 					return err

@@ -11,10 +11,19 @@ import (
 	"github.com/hookhound/hookhound/pkg/sink/kafkasink"
 )
 
-// note is a counter with its words.
+// note is a counter with its words, of which the first is a plural where it ends
+// in s.
 type note struct {
 	words string
 	n     uint64
+}
+
+func (n note) String() string {
+	first, rest, _ := strings.Cut(n.words, " ")
+	if n.n == 1 {
+		first = strings.TrimSuffix(first, "s")
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", grouped(n.n), first, rest))
 }
 
 // summary says on standard error what the run has done, and what it could not
@@ -33,7 +42,7 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	var unread []note
 	for r := packet.Reason(0); int(r) < packet.Reasons; r++ {
 		if r != packet.OK {
-			unread = append(unread, note{r.String(), st.Packets[r]})
+			unread = append(unread, note{undecoded(r), st.Packets[r]})
 		}
 	}
 	s.notes("not decoded", unread)
@@ -62,6 +71,35 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	}
 }
 
+// undecoded says which frames are meant by the reason why they gave no packet.
+func undecoded(r packet.Reason) string {
+	switch r {
+	case packet.UnknownLink:
+		return "of a link type that is not known"
+	case packet.Short:
+		return "that end inside a header"
+	case packet.NotIP:
+		return "not IP"
+	case packet.DeepVLAN:
+		return "with too many VLAN tags"
+	case packet.BadIPv4Header:
+		return "with a bad IPv4 header"
+	case packet.BadIPv6Header:
+		return "with a bad IPv6 header"
+	case packet.DeepExtensions:
+		return "with too many IPv6 extension headers"
+	case packet.Fragment:
+		return "fragments"
+	case packet.NoTransport:
+		return "neither TCP nor UDP"
+	case packet.BadTCPHeader:
+		return "with a bad TCP header"
+	case packet.BadUDPHeader:
+		return "with a bad UDP header"
+	}
+	return r.String()
+}
+
 func (s *sensor) line(name, format string, args ...any) {
 	fmt.Fprintf(s.w.stderr, "%-13s %s\n", name, fmt.Sprintf(format, args...))
 }
@@ -70,7 +108,7 @@ func (s *sensor) notes(name string, all []note) {
 	var parts []string
 	for _, n := range all {
 		if n.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(n.n), n.words))
+			parts = append(parts, n.String())
 		}
 	}
 	if len(parts) > 0 {

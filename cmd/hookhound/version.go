@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -24,6 +25,11 @@ func versionOf() string {
 	return "(devel)"
 }
 
+func versionLine() string {
+	return fmt.Sprintf("hookhound %s (%s %s/%s), schema %d, ECS %s\n",
+		versionOf(), runtime.Version(), runtime.GOOS, runtime.GOARCH, event.SchemaVersion, event.ECSVersion)
+}
+
 func versionCmd(w world) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
@@ -31,8 +37,7 @@ func versionCmd(w world) *cobra.Command {
 		Example: "  hookhound version",
 		Args:    none,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(w.stdout, "hookhound %s (%s %s/%s), schema %d, ECS %s\n",
-				versionOf(), runtime.Version(), runtime.GOOS, runtime.GOARCH, event.SchemaVersion, event.ECSVersion)
+			_, err := io.WriteString(w.stdout, versionLine())
 			return err
 		},
 	}

@@ -3,66 +3,83 @@ package config
 import (
 	"fmt"
 	"net"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// typed checks that a value is of its setting's type, and puts text that stands
-// for a number in its place.
-func (l *Loaded) typed(k key) error {
+// convert puts a value of its setting's type in the place of what was written:
+// text stands for a number where the setting is one.
+func (l *Loaded) convert(k key) error {
 	v := l.k.Get(k.name)
-	wrong := func(want string) error {
-		return fmt.Errorf("%s: %s must be %s, not %q", l.origin[k.name], k.name, want, fmt.Sprint(v))
-	}
 	text, isText := v.(string)
+	var right any
+	var err error
+	want := ""
 	switch k.zero.(type) {
 	case int:
-		switch n := v.(type) {
-		case int:
-		case string:
-			if _, err := strconv.Atoi(n); err != nil {
-				return wrong("a whole number")
-			}
-		default:
-			return wrong("a whole number")
+		want = "a whole number"
+		if right = v; isText {
+			right, err = strconv.Atoi(text)
 		}
 	case float64:
-		switch v.(type) {
-		case int, float64:
+		want = "a number"
+		switch n := v.(type) {
+		case int:
+			right = float64(n)
+		case string:
+			right, err = strconv.ParseFloat(n, 64)
 		default:
-			if _, err := strconv.ParseFloat(text, 64); err != nil {
-				return wrong("a number")
-			}
+			right = v
 		}
 	case bool:
-		if _, ok := v.(bool); !ok {
-			if _, err := strconv.ParseBool(text); err != nil {
-				return wrong("true or false")
-			}
+		want = "true or false"
+		if right = v; isText {
+			right, err = strconv.ParseBool(text)
 		}
 	case time.Duration:
-		if _, ok := v.(time.Duration); !ok {
-			if _, err := time.ParseDuration(text); err != nil {
-				return wrong("a duration such as 30s or 2m")
-			}
-		}
-	case []string:
-		// One value stands for a list of one, and text for a list with commas.
-		if isText {
-			return l.set(k.name, splitList(text), l.origin[k.name])
-		}
-		switch v.(type) {
-		case []string, []any:
-		default:
-			return wrong("a list")
+		want = "a duration such as 30s or 2m"
+		if right = v; isText {
+			right, err = time.ParseDuration(text)
 		}
 	case string:
-		if _, ok := v.(map[string]any); ok {
-			return wrong("text")
-		}
+		want, right = "text, in quotes where it looks like something else", v
+	case []string:
+		want = `a list of text such as ["a", "b"]`
+		right, err = textList(v)
 	}
-	return nil
+	if err != nil || reflect.TypeOf(right) != reflect.TypeOf(k.zero) {
+		return l.wrong(k.name, want)
+	}
+	return l.set(k.name, right, l.origin[k.name])
+}
+
+// textList is a list of text. One value stands for a list of one, and text for
+// a list with commas.
+func textList(v any) ([]string, error) {
+	switch v := v.(type) {
+	case string:
+		return splitList(v), nil
+	case []string:
+		return v, nil
+	case []any:
+		out := []string{}
+		for _, e := range v {
+			s, ok := e.(string)
+			if !ok {
+				return nil, fmt.Errorf("%v is no text", e)
+			}
+			out = append(out, s)
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("%v is no list", v)
+}
+
+// wrong says that a setting has a value that cannot be.
+func (l *Loaded) wrong(name, want string) error {
+	return fmt.Errorf("%s: %s must be %s, not %s", l.origin[name], name, want, value(l.k.Get(name)))
 }
 
 // check refuses values that cannot work.
@@ -86,22 +103,32 @@ func (l *Loaded) check() error {
 		{"kafka.drain_timeout", l.Kafka.DrainTimeout >= 0, "0s or more"},
 	} {
 		if !c.ok {
-			return fmt.Errorf("%s: %s must be %s, not %q", l.origin[c.name], c.name, c.want, fmt.Sprint(l.k.Get(c.name)))
+			return l.wrong(c.name, c.want)
 		}
 	}
-	for name, list := range map[string][]string{"home_networks": l.HomeNetworks, "privacy.exclude": l.Privacy.Exclude} {
-		for _, s := range list {
+	for _, c := range []struct {
+		name string
+		list []string
+	}{{"home_networks", l.HomeNetworks}, {"privacy.exclude", l.Privacy.Exclude}} {
+		for _, s := range c.list {
 			if _, err := prefix(s); err != nil {
-				return fmt.Errorf("%s: %s: %q is no network; write it as 10.0.0.0/8 or fd00::/8", l.origin[name], name, s)
+				return fmt.Errorf("%s: %s: %q is no network\nwrite it as 10.0.0.0/8 or fd00::/8", l.origin[c.name], c.name, s)
 			}
 		}
 	}
 	for _, b := range l.Kafka.Brokers {
-		if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
-			return fmt.Errorf("%s: kafka.brokers: %q is no broker; write it as HOST:PORT, such as kafka-1.example.org:9092", l.origin["kafka.brokers"], b)
+		if !broker(b) {
+			return fmt.Errorf("%s: kafka.brokers: %q is no broker\nwrite it as HOST:PORT, such as kafka-1.example.org:9092", l.origin["kafka.brokers"], b)
 		}
 	}
 	return nil
+}
+
+// broker tells whether the text is a host and a port.
+func broker(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	return err == nil && portErr == nil && n > 0 && host != "" && !strings.ContainsAny(host, "/ \t")
 }
 
 // topic tells whether Kafka allows the name.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/file"
@@ -99,26 +97,47 @@ func (l *Loaded) file(path string) error {
 	}
 	f := koanf.New(".")
 	if err := f.Load(file.Provider(path), yaml.Parser()); err != nil {
-		var perr *fs.PathError
-		if errors.As(err, &perr) {
-			return fmt.Errorf("settings file %s: %w; give another with --config", path, perr.Err)
-		}
-		return fmt.Errorf("settings file %s: %w", path, err)
+		return fileError(path, err)
 	}
 	names := f.Keys()
 	sort.Strings(names)
 	for _, name := range names {
-		if f.Get(name) == nil && (known(name) || slices.ContainsFunc(settingNames(), func(n string) bool { return strings.HasPrefix(n, name+".") })) {
-			continue // a key without a value says nothing
-		}
-		if !known(name) {
-			return fmt.Errorf("settings file %s: no setting is called %q%s", path, name, nearest(name, settingNames()))
-		}
-		if err := l.set(name, f.Get(name), "file "+path); err != nil {
-			return err
+		v := f.Get(name)
+		switch group, isGroup := v.(map[string]any); {
+		case known(name) && v == nil:
+			// A key without a value says nothing.
+		case known(name):
+			if err := l.set(name, v, "file "+path); err != nil {
+				return err
+			}
+		case isGroup && len(group) == 0, v == nil:
+			if !isGroupName(name) {
+				return unknown("settings file "+path, name, settingNames())
+			}
+		case isGroupName(name):
+			return fmt.Errorf("settings file %s: %s is a group of settings, not one\nwrite them below it, or with a dot: %s", path, name, firstOf(name))
+		default:
+			return unknown("settings file "+path, name, settingNames())
 		}
 	}
 	return nil
+}
+
+// fileError words what the system or the YAML library says.
+func fileError(path string, err error) error {
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		return fmt.Errorf("settings file %s: %w\ngive another with --config", path, perr.Err)
+	}
+	_, what, ok := strings.Cut(err.Error(), "unmarshal errors:\n")
+	if !ok {
+		what = strings.TrimPrefix(err.Error(), "yaml: ")
+	}
+	what, _, _ = strings.Cut(strings.TrimSpace(what), "\n")
+	if line, _, ok := strings.Cut(what, ": cannot unmarshal"); ok {
+		what = line + ": not a setting"
+	}
+	return fmt.Errorf("settings file %s: %s\nwrite settings in YAML, such as `workers: 4`; `hookhound config` prints a whole file", path, what)
 }
 
 func (l *Loaded) environment(environ []string) error {
@@ -137,7 +156,7 @@ func (l *Loaded) environment(environ []string) error {
 		}
 		k, ok := byEnv[name]
 		if !ok {
-			return fmt.Errorf("environment: no setting is called %s%s", name, nearest(name, names))
+			return unknown("environment", name, names)
 		}
 		var v any = value
 		if _, list := k.zero.([]string); list {
@@ -170,20 +189,14 @@ func (l *Loaded) flags(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// decode turns what was gathered into Settings. Text becomes a number where the
-// setting is one.
+// decode turns what was gathered into Settings.
 func (l *Loaded) decode() error {
 	for _, k := range keys() {
-		if err := l.typed(k); err != nil {
+		if err := l.convert(k); err != nil {
 			return err
 		}
 	}
-	return l.k.UnmarshalWithConf("", &l.Settings, koanf.UnmarshalConf{
-		DecoderConfig: &mapstructure.DecoderConfig{
-			Result: &l.Settings, WeaklyTypedInput: true,
-			DecodeHook: mapstructure.StringToTimeDurationHookFunc(),
-		},
-	})
+	return l.k.Unmarshal("", &l.Settings)
 }
 
 func known(name string) bool { return slices.Contains(settingNames(), name) }
@@ -210,24 +223,17 @@ func splitList(s string) []string {
 	return out
 }
 
-// nearest ends a sentence about a wrong name with the right one that looks most
-// like it.
-func nearest(name string, names []string) string {
-	best, least := "", len(name)/2+2
-	for _, n := range names {
-		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(n))
-		// A name without its group is as good as the whole.
-		if _, last, ok := strings.Cut(n, "."); ok {
-			d = min(d, levenshtein.ComputeDistance(name, last)+1)
-		}
-		if d < least {
-			best, least = n, d
+// isGroupName tells whether settings stand below the name.
+func isGroupName(name string) bool { return firstOf(name) != "" }
+
+// firstOf is the first setting of a group.
+func firstOf(group string) string {
+	for _, n := range settingNames() {
+		if strings.HasPrefix(n, group+".") {
+			return n
 		}
 	}
-	if best == "" {
-		return "; `hookhound config` lists them all"
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return ""
 }
 
 // DefaultFile is the settings file that is read when none is named, if it

@@ -73,8 +73,10 @@ const shards = 64
 type Judge struct {
 	opt   Options
 	shard [shards]shard
-	due   deadlines // ends of the episodes that were reported
-	day   int64     // days since 1970 in UTC, of the newest observation
+	due   deadlines    // ends of the episodes that were reported
+	over  []entry      // the day's rhythms outside the catalogue whose pairs are gone, best first
+	now   capture.Time // up to where everything that fell due was done
+	day   int64        // days since 1970 in UTC, of the newest observation
 	begun bool
 	stats Stats
 	emit  func(*event.Detection)
@@ -122,11 +124,11 @@ func (j *Judge) Observe(o *event.Observation) {
 		p = s.open(key)
 		j.stats.Pairs++
 	}
-	s.touch(p)
 	if p.silent(o.Exchange.Start) {
 		j.end(p, o.Exchange.Start)
 	}
 	p.add(o)
+	s.touch(p)
 	j.judge(p, o)
 }
 
@@ -134,28 +136,29 @@ func (j *Judge) Observe(o *event.Observation) {
 func (j *Judge) Advance(now capture.Time) {
 	day := int64(now) / int64(24*time.Hour)
 	if !j.begun {
-		j.day, j.begun = day, true
+		j.day, j.begun, j.now = day, true, now
 	}
 	for {
 		next := capture.Never
 		if len(j.due) > 0 {
-			next = j.due[0].at
+			next = j.due[0].due
 		}
 		midnight := capture.Time((j.day + 1) * int64(24*time.Hour))
 		switch {
 		case next <= now && next <= midnight:
-			d := heap.Pop(&j.due).(deadline)
-			if p := d.pair; p.due == d.at {
-				if at := p.expires(); at > d.at {
-					j.schedule(p, at)
-				} else {
-					j.end(p, d.at)
-				}
+			p := j.due[0]
+			j.now = max(j.now, p.due)
+			if at := p.expires(); at > p.due {
+				j.schedule(p, at)
+			} else {
+				j.end(p, p.due)
 			}
 		case day > j.day:
+			j.now = max(j.now, midnight)
 			j.hunt(midnight)
 			j.day = day // days without a single observation have no list
 		default:
+			j.now = max(j.now, now)
 			return
 		}
 	}
@@ -182,10 +185,20 @@ func (j *Judge) Finish(now capture.Time) {
 
 // judge looks at a pair after a call.
 func (j *Judge) judge(p *pair, o *event.Observation) {
-	if !p.webhook() || p.series.Score().Timing < MinTiming {
+	if !p.webhook() {
 		return
 	}
-	v := p.verdict()
+	if p.sent != nil {
+		// The patience with a rhythm can become less when the rhythm does.
+		if at := p.expires(); at < p.due {
+			j.schedule(p, at)
+		}
+	}
+	score := p.series.Score()
+	if score.Timing < MinTiming {
+		return
+	}
+	v := p.verdict(&score)
 	if !v.holds(j.opt.Threshold) {
 		return
 	}
@@ -199,7 +212,8 @@ func (j *Judge) judge(p *pair, o *event.Observation) {
 
 // report sends the state of a pair that was reported before.
 func (j *Judge) report(p *pair, a event.Action, at capture.Time, frame uint64) {
-	v := p.verdict()
+	score := p.series.Score()
+	v := p.verdict(&score)
 	j.send(p, &v, a, at, frame)
 }
 
@@ -207,76 +221,45 @@ func (j *Judge) send(p *pair, v *verdict, a event.Action, at capture.Time, frame
 	p.revision++
 	d := p.detection(v, a)
 	d.Time, d.Frame = at, frame
-	p.sent = d
-	j.schedule(p, p.expires())
+	p.sent, p.worst = d, max(p.worst, d.Severity())
+	if a != event.Ended {
+		j.schedule(p, p.expires())
+	}
 	j.stats.Alerts++
 	j.emit(d)
 }
 
+// schedule asks for a look at the pair at a time. A call can become known so
+// late that its rhythm is over by then; nothing falls due in the past, though.
 func (j *Judge) schedule(p *pair, at capture.Time) {
-	if p.due == at {
-		return
+	p.due = max(at, j.now)
+	if p.place == 0 {
+		heap.Push(&j.due, p)
+	} else {
+		heap.Fix(&j.due, p.place-1)
 	}
-	p.due = at
-	heap.Push(&j.due, deadline{at, p})
 }
 
 // end closes a pair's episode: the next beat begins another.
 func (j *Judge) end(p *pair, at capture.Time) {
-	if p.sent != nil {
-		j.report(p, event.Ended, at, 0)
-	}
+	j.conclude(p, at)
 	p.reset()
 }
 
 // drop forgets a pair that a limit put out. What was reported of it ends, so
 // that no alert stays open for ever.
-func (j *Judge) drop(p *pair) {
-	if p.sent != nil {
-		j.report(p, event.Ended, p.lastSeen, 0)
-	}
-	p.due = capture.Always
-}
+func (j *Judge) drop(p *pair) { j.conclude(p, p.lastSeen) }
 
-// hunt sends the list of the rhythms to services outside the catalogue that
-// had a beat since the list before.
-func (j *Judge) hunt(at capture.Time) {
-	type entry struct {
-		p *pair
-		v verdict
+// conclude says what is left to say of an episode.
+func (j *Judge) conclude(p *pair, at capture.Time) {
+	if p.place != 0 {
+		heap.Remove(&j.due, p.place-1)
 	}
-	var all []entry
-	for i := range j.shard {
-		for _, p := range j.shard[i].pairs {
-			if p.webhook() || !p.fresh {
-				continue
-			}
-			p.fresh = false
-			if p.direction != event.Outbound {
-				continue
-			}
-			if v := p.verdict(); v.holds(j.opt.Threshold) {
-				all = append(all, entry{p, v})
-			}
-		}
+	if p.sent != nil {
+		j.report(p, event.Ended, at, 0)
 	}
-	slices.SortFunc(all, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(b.v.total, a.v.total), comparePairs(a.p, b.p))
-	})
-	for i, e := range all {
-		if i >= j.opt.HuntEntries {
-			j.stats.HuntsOver += uint64(len(all) - i)
-			return
-		}
-		action := event.Updated
-		if e.p.revision == 0 {
-			action = event.Created
-		}
-		e.p.revision++
-		d := e.p.detection(&e.v, action)
-		d.Time, d.Hunt, d.Rank = at, true, i+1
-		j.stats.Hunts++
-		j.emit(d)
+	if v, ok := j.hunted(p); ok {
+		j.keep(p, v)
 	}
 }
 
@@ -288,27 +271,29 @@ func shardOf(k *pairKey) int {
 	return int(h.Sum32() % shards)
 }
 
-// deadlines is a heap of ends of episodes, earliest first. An entry whose pair
-// has moved on is passed over.
-type deadlines []deadline
-
-type deadline struct {
-	at   capture.Time
-	pair *pair
-}
+// deadlines is a heap of the pairs that were reported, by the ends of their
+// episodes, earliest first. A pair stands in it at most once, and knows where.
+type deadlines []*pair
 
 func (d deadlines) Len() int { return len(d) }
 func (d deadlines) Less(a, b int) bool {
-	return cmp.Or(cmp.Compare(d[a].at, d[b].at), comparePairs(d[a].pair, d[b].pair)) < 0
+	return cmp.Or(cmp.Compare(d[a].due, d[b].due), comparePairs(d[a], d[b])) < 0
 }
-func (d deadlines) Swap(a, b int) { d[a], d[b] = d[b], d[a] }
-func (d *deadlines) Push(x any)   { *d = append(*d, x.(deadline)) }
+func (d deadlines) Swap(a, b int) {
+	d[a], d[b] = d[b], d[a]
+	d[a].place, d[b].place = a+1, b+1
+}
+func (d *deadlines) Push(x any) {
+	p := x.(*pair)
+	*d = append(*d, p)
+	p.place = len(*d)
+}
 func (d *deadlines) Pop() any {
 	old := *d
-	x := old[len(old)-1]
-	old[len(old)-1] = deadline{}
+	p := old[len(old)-1]
+	old[len(old)-1], p.place = nil, 0
 	*d = old[:len(old)-1]
-	return x
+	return p
 }
 
 // MinTiming is the least regularity that counts as a rhythm, on beacon's scale

@@ -14,11 +14,13 @@ import (
 // pair is one client and one service: the unit that is scored.
 type pair struct {
 	key        pairKey
-	prev, next *pair
+	prev, next *pair // in the ring of the shard with this number
+	ring       uint8
 
 	series    beacon.Series
 	direction event.Direction
-	lastSeen  capture.Time
+	lastSeen  capture.Time // when the newest call became known
+	last      capture.Time // when the latest call began
 
 	// conns are the connections that carried the newest calls, newest last, at
 	// most event.MaxFlows; they hold all that a detection tells about the other
@@ -34,7 +36,9 @@ type pair struct {
 	episode  string // its id, fixed when first needed
 	revision uint32
 	sent     *event.Detection // the newest one sent, nil when none
-	due      capture.Time     // the newest deadline in the judge's heap
+	worst    event.Severity   // of all that were sent
+	due      capture.Time     // when the judge looks at the pair again
+	place    int              // in the judge's heap, from 1; 0 is none
 }
 
 // webhook tells whether the service is one of the catalogue's that score.
@@ -49,7 +53,7 @@ func (p *pair) beats() int { return p.series.Score().Count }
 // add counts one exchange.
 func (p *pair) add(o *event.Observation) {
 	x := &o.Exchange
-	p.lastSeen = o.Time
+	p.lastSeen, p.last = o.Time, max(p.last, x.Start)
 	p.direction = o.Conn.Direction
 	p.fresh = true
 	p.calls++
@@ -94,12 +98,17 @@ func (p *pair) expires() capture.Time {
 
 // silent tells whether the episode was over when a call came at t.
 func (p *pair) silent(t capture.Time) bool {
-	return p.calls > 0 && t > p.expires()
+	return p.calls > 0 && t > p.last.Add(leastPatience) && t > p.expires()
 }
+
+// leastPatience is the shortest silence that beacon ever takes for an end: a
+// call that comes sooner needs no closer look.
+const leastPatience = time.Hour
 
 // reset ends the episode; what the pair is stays.
 func (p *pair) reset() {
-	*p = pair{key: p.key, prev: p.prev, next: p.next, direction: p.direction, lastSeen: p.lastSeen, conns: p.conns[:0]}
+	clear(p.conns) // let go of the connections
+	*p = pair{key: p.key, prev: p.prev, next: p.next, ring: p.ring, direction: p.direction, conns: p.conns[:0]}
 }
 
 // news tells whether a verdict says more than what was sent: a higher severity
@@ -109,7 +118,7 @@ func (p *pair) news(v *verdict) bool {
 	switch count := v.rhythm.Count; {
 	case count >= 2*s.Rhythm.Count:
 		return true
-	case event.SeverityOf(v.total) > p.sent.Severity():
+	case event.SeverityOf(v.total) > p.worst:
 		return true
 	case count >= s.Rhythm.Count+minBeats && s.Rhythm.Interval > 0:
 		change := math.Abs(math.Log(float64(v.rhythm.Interval) / float64(s.Rhythm.Interval)))
@@ -144,7 +153,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		End:        v.score.Last,
 		Rhythm:     v.rhythm,
 		Score:      v.total,
-		Terms:      v.terms,
+		Terms:      p.terms(v),
 		Visibility: p.seen,
 		Episode:    p.episode,
 	}

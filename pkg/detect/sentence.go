@@ -18,31 +18,45 @@ func sentence(d *event.Detection, c *event.Conn) string {
 		fmt.Fprintf(&b, " give or take %s", event.Span(spread))
 	}
 	fmt.Fprintf(&b, ", sending about %s each", event.Size(d.Rhythm.UpMedian))
-	switch {
-	case d.Rhythm.Conns == 1:
-		fmt.Fprintf(&b, ", over one connection opened at %s UTC", c.Opened.Std().Format("15:04:05"))
+	switch n := d.Rhythm.Conns; {
+	case n == 1:
+		fmt.Fprintf(&b, ", over one connection opened at %s UTC", opened(d, c))
 	case d.Rhythm.Inside:
-		fmt.Fprintf(&b, ", over %d connections that each carried several", d.Rhythm.Conns)
-	default:
+		fmt.Fprintf(&b, ", over %d connections that each carried several", n)
+	case 10*n >= 9*d.Rhythm.Count:
 		b.WriteString(", with a new connection each time")
+	default:
+		fmt.Fprintf(&b, ", over %d connections", n)
 	}
 	if m := d.Rhythm.Missed; m >= 0.1 {
 		fmt.Fprintf(&b, "; %.0f %% of the beats are missing", 100*m)
 	}
 	if d.Action == event.Ended {
-		fmt.Fprintf(&b, "; silent since %s UTC", d.End.Std().Format("2006-01-02 15:04:05"))
+		fmt.Fprintf(&b, "; silent since %s UTC", d.End.Std().Format(time.DateTime))
 	}
 	return b.String()
 }
 
+// opened is the time of day at which the connection was opened, with its day
+// where the newest beat was on another.
+func opened(d *event.Detection, c *event.Conn) string {
+	at, last := c.Opened.Std(), d.End.Std()
+	if at.Format(time.DateOnly) == last.Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateTime)
+}
+
 // called names the service for a sentence, with the host where that says more.
+// Both may be what the client wrote into its hello, and the sentence is read on
+// terminals.
 func called(d *event.Detection) string {
-	name := d.Service
+	name := event.Text(d.Service)
 	if d.ServiceName != "" {
 		name = d.ServiceName
 	}
 	if len(d.Names) > 0 && !strings.EqualFold(d.Names[0], name) {
-		return fmt.Sprintf("%s (%s)", name, d.Names[0])
+		return fmt.Sprintf("%s (%s)", name, event.Text(d.Names[0]))
 	}
 	return name
 }

@@ -86,7 +86,7 @@ func sampleConn() *Conn {
 		Site: "default", Protocol: packet.ProtoTCP,
 		Client: netip.MustParseAddrPort("10.0.0.5:50000"), Server: netip.MustParseAddrPort("162.159.128.233:443"),
 		Opened: 1_700_000_000_000_000_000, Direction: Outbound, VLANs: []uint16{7, 9}, Name: "discord.com",
-		Hello: &protocol.Hello{HasClient: true, HasServer: true, ServerName: "discord.com\x00", Version: "1.3", ALPN: []string{"h2"}, JA3S: "s",
+		Hello: &protocol.Hello{HasClient: true, HasServer: true, ServerName: "discord.com\x00", Version: "1.3", ALPN: []string{"h2", "", "a\x00\xff"}, JA3S: "s",
 			Fingerprint: protocol.Fingerprint{JA3: "3", JA4: "4", JA4Raw: "4r", JA4Stable: "4s"}},
 	}
 }
@@ -181,5 +181,44 @@ func TestTimesSortAsText(t *testing.T) {
 	a, b := stamp(capture.Time(999_999_999)), stamp(capture.Time(1_000_000_000))
 	if len(a) != len(b) || a >= b {
 		t.Errorf("%s does not sort before %s", a, b)
+	}
+}
+
+func TestInterimHasAnIDOfItsOwn(t *testing.T) {
+	o := Observation{Type: Exchange, Conn: sampleConn(), Time: 5}
+	end := o.EventID()
+	o.Exchange.Interim = true
+	if o.EventID() == end {
+		t.Error("an exchange that ends at the moment of an interim has its id")
+	}
+}
+
+// TestNothingUnprintableLeaves: what a client writes into its hello leaves in
+// printable form, whichever field it is.
+func TestNothingUnprintableLeaves(t *testing.T) {
+	enc := &Encoder{Mode: Replay}
+	c := sampleConn()
+	c.Name, c.Match.ID, c.Match.Tenant = "a\x1b\xff.example", "b\x1b", "c\u202e"
+	c.Hello.NextProto = "h\x07"
+	d := &Detection{Kind: KindBeacon, Action: Created, Client: c.Client.Addr(), Service: "s\x1b", Names: []string{"n\x1b"},
+		Tenants: []string{"t\x1b"}, Message: "m", Episode: "e"}
+	var lines [][]byte
+	for _, typ := range []Type{Hello, Exchange, Flow} {
+		b, err := enc.Observation(&Observation{Type: typ, Conn: c, Summary: &Summary{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, b)
+	}
+	b, err := enc.Detection(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range append(lines, b) {
+		for _, bad := range []string{`\u001b`, `\u0000`, `\u0007`, `\ufffd`, "\ufffd", "\u202e", "\x1b"} {
+			if strings.Contains(string(line), bad) {
+				t.Errorf("%q is in %s", bad, line)
+			}
+		}
 	}
 }

@@ -139,15 +139,18 @@ func (e *Encoder) Observation(o *Observation) ([]byte, error) {
 
 // EventID names the fact: the same fact of the same capture has the same id.
 func (o *Observation) EventID() string {
-	c := o.Conn
+	c, what := o.Conn, o.Type.String()
 	var number uint32
 	switch o.Type {
 	case Hello:
 		number = c.Hello.Number
 	case Exchange:
 		number = o.Exchange.Index
+		if o.Exchange.Interim {
+			what += " interim" // the end may come at the same moment
+		}
 	}
-	return ID(o.Type.String(), c.Site, c.Client, c.Server, uint32(c.Protocol), c.Opened, number, o.Time)
+	return ID(what, c.Site, c.Client, c.Server, uint32(c.Protocol), c.Opened, number, o.Time)
 }
 
 func (j *observationJSON) connection(c *Conn) {
@@ -186,7 +189,12 @@ func (j *observationJSON) hello(o *Observation) {
 	j.TLS.Client = &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}
 	x := &extraTLS{}
 	x.Client.JA4, x.Client.JA4Raw, x.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Raw, h.Fingerprint.JA4Stable
-	x.Client.ALPN, x.Client.ECH = h.ALPN, h.ECH.String()
+	x.Client.ECH = h.ECH.String()
+	for _, name := range h.ALPN {
+		if name != "" {
+			x.Client.ALPN = append(x.Client.ALPN, Text(name))
+		}
+	}
 	j.Hookhound.TLS = x
 	j.service(o.Conn)
 }

@@ -22,15 +22,6 @@ const (
 	done                 // it is over and lingers
 )
 
-// knowledge is how the client's side is known, from worst to best.
-type knowledge uint8
-
-const (
-	byGuess  knowledge = iota
-	bySender           // it sent the SYN, or the first datagram
-	byWords            // the protocol's own words show it
-)
-
 // conversation is what a shard keeps with each flow.
 type conversation struct {
 	tcp    stream.Conn
@@ -40,7 +31,6 @@ type conversation struct {
 	phase     phase
 	why       flow.Reason // of done
 	client    flow.Side
-	knows     knowledge
 	midstream bool
 	vlans     uint8
 	vlan      [2]uint16
@@ -69,18 +59,24 @@ func (c *conversation) begin(now capture.Time) {
 }
 
 // count adds a packet.
-func (c *conversation) count(s *Shard, side flow.Side, p *packet.Packet) {
+func (c *conversation) count(now capture.Time, side flow.Side, p *packet.Packet) {
 	c.packets[side]++
 	c.bytes[side] += uint64(p.Length)
-	s.stats.Bytes += uint64(len(p.Payload))
-	if cut := p.Length - len(p.Payload); cut > 0 {
-		c.cut += uint64(cut)
-		s.stats.Cut += uint64(cut)
-	}
+	c.cut += uint64(cutOf(p))
 	if c.interim == capture.Never && c.phase != reading && p.Length > 0 {
-		c.interim = s.now.Add(interimEvery)
+		c.interim = now.Add(interimEvery)
 	}
 }
+
+// uncount takes back a packet that turned out to belong to another connection.
+func (c *conversation) uncount(side flow.Side, p *packet.Packet) {
+	c.packets[side]--
+	c.bytes[side] -= uint64(p.Length)
+	c.cut -= uint64(cutOf(p))
+}
+
+// cutOf is how many bytes of a packet's payload the snap length cut off.
+func cutOf(p *packet.Packet) int { return max(0, p.Length-len(p.Payload)) }
 
 // patience is how long the flow may be silent.
 func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {

@@ -17,7 +17,6 @@ func (s *Shard) Client(side flow.Side) {
 	if c.client != side {
 		c.client, c.conn = side, nil
 	}
-	c.knows = byWords
 }
 
 // Hello is called by a parser for each TLS hello.
@@ -40,14 +39,14 @@ func answered(client, server *protocol.Hello) *protocol.Hello {
 }
 
 // Exchange is called by a parser for each exchange.
-func (s *Shard) Exchange(x *protocol.Exchange) {
+func (s *Shard) Exchange(x protocol.Exchange) {
 	c := &s.cur.State
 	all := c.visibility()
 	v := all
 	v.Bytes -= c.told.Bytes
 	v.Lost -= c.told.Lost
 	v.Cut -= c.told.Cut
-	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: *x, Repeat: x.Index < c.reported}
+	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: x, Repeat: x.Index < c.reported}
 	if !x.Interim {
 		c.told = all
 		s.stats.Exchanges++
@@ -61,7 +60,7 @@ func (s *Shard) opaqueExchange(f *flow.Flow[conversation], interim bool) {
 	c := &f.State
 	cur := s.cur
 	s.cur = f
-	s.Exchange(&protocol.Exchange{
+	s.Exchange(protocol.Exchange{
 		Start: c.first, End: max(c.first, f.Last), Known: s.now,
 		Up: c.bytes[c.client], Down: c.bytes[c.client.Other()],
 		How: protocol.ByConnection, Sure: protocol.Guessed, Interim: interim,

@@ -93,6 +93,7 @@ type oriented interface{ Orient(client flow.Side) }
 // start lets a parser read on, beginning with what was gathered.
 func (s *Shard) start(c *conversation, p protocol.Parser, k *stream.Chunk) {
 	c.parser, c.phase, c.interim = p, reading, capture.Never
+	c.reported = 0 // what was told of it as one whole connection has no number here
 	if o, ok := p.(oriented); ok {
 		o.Orient(c.client)
 	}

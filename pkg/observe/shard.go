@@ -180,22 +180,40 @@ func (s *Shard) Packet(p *packet.Packet) {
 			return
 		}
 	}
-	s.table.Touch(f, s.now)
-	c := &f.State
-	if c.phase == ignored {
+	if f.State.phase == ignored {
+		s.table.Touch(f, s.now)
 		return
 	}
-	if p.Protocol == packet.ProtoTCP && s.segment(f, side, p) {
+	s.counted(p)
+	if s.give(f, side, p) {
 		// Another connection has begun on the same ports.
 		s.table.Close(f, flow.Reused, s.now)
-		if f = s.open(&key, side, p); f == nil {
+		if f = s.open(&key, side, p); f == nil || f.State.phase == ignored {
 			return
 		}
-		s.segment(f, side, p)
-		c = &f.State
+		s.give(f, side, p)
 	}
-	c.count(s, side, p)
+	s.table.Touch(f, s.now)
 	s.after(f)
+}
+
+// counted adds a packet that belongs to a flow to the counters of the shard.
+func (s *Shard) counted(p *packet.Packet) {
+	s.stats.Bytes += uint64(len(p.Payload))
+	s.stats.Cut += uint64(cutOf(p))
+}
+
+// give hands a packet to its flow, and tells whether it belongs to another
+// connection that has begun on the same ports; then nothing of it was taken.
+// It is counted first: what its bytes make known is told with it.
+func (s *Shard) give(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) (another bool) {
+	c := &f.State
+	c.count(s.now, side, p)
+	if p.Protocol == packet.ProtoTCP && s.segment(f, side, p) {
+		c.uncount(side, p)
+		return true
+	}
+	return false
 }
 
 // segment gives a TCP segment to the flow's stream, and tells whether it
@@ -239,7 +257,7 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 		s.stats.Excluded++
 	case !tcp:
 		c.phase = opaque
-		c.client, c.knows = side, bySender
+		c.client = side
 	default:
 		s.beginTCP(f, key, side, p)
 	}
@@ -252,7 +270,7 @@ func (s *Shard) beginTCP(f *flow.Flow[conversation], key *flow.Key, sender flow.
 	h, ok := s.handshakes.Take(key, s.now)
 	c.midstream = !ok
 	if !ok {
-		c.client, c.knows = s.guess(key), byGuess
+		c.client = s.guess(key)
 		return
 	}
 	for side := range flow.Side(2) {
@@ -260,7 +278,7 @@ func (s *Shard) beginTCP(f *flow.Flow[conversation], key *flow.Key, sender flow.
 			c.tcp.Begin(side, h.ISN[side])
 		}
 	}
-	c.client, c.knows = h.Initiator, bySender
+	c.client = h.Initiator
 }
 
 // contradicts tells whether an acknowledgement cannot belong to the initial
@@ -318,12 +336,14 @@ func (s *Shard) after(f *flow.Flow[conversation]) {
 	case s.now >= c.ends:
 		s.finish(f, flow.Reset)
 	}
-	s.table.Schedule(f, c.next(f))
+	// Nothing falls due at a moment that may have been told of already, nor in
+	// the past: a late packet can make a parser wait for what is over.
+	s.table.Schedule(f, max(c.next(f), s.now.Add(1)))
 }
 
 // deadline is called when a flow is due.
 func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
-	s.now = at
+	s.now = max(s.now, at)
 	c := &f.State
 	if at >= f.Last.Add(c.patience(f)) {
 		why := flow.Idle

@@ -50,8 +50,10 @@ func (v view) skip(n int) view {
 }
 
 // limit sets the length on the wire to what a header says: what lies behind it
-// is padding or a checksum of the link. Where the header says more than the
-// frame had, it is believed, and the rest counts as not captured.
+// is padding or a checksum of the link. A header that says more than the frame
+// had is not believed: a sensor that did would wait for bytes that were never
+// sent, after a single forged length.
 func (v view) limit(n int) view {
+	n = min(n, v.wire)
 	return view{bytes: v.bytes[:min(n, len(v.bytes))], wire: n}
 }

@@ -235,12 +235,11 @@ func checkSnapped(t *testing.T, name string, got Reason, p Packet, want Reason, 
 	}
 }
 
-// A frame that is not longer on the wire than its capture, while its header
-// says so, was cut before it was written down.
-func TestDecodeBelievesHeaders(t *testing.T) {
+// A header cannot make a packet longer than the frame that carried it.
+func TestDecodeBelievesTheWire(t *testing.T) {
 	b := build(t, v4(tcpProto), segment(), payload())
 	var p Packet
-	if r := Decode(frame(capture.LinkRaw, b[:len(b)-4]), &p); r != OK || p.Length != len(body) || string(p.Payload) != body[:len(body)-4] {
+	if r := Decode(frame(capture.LinkRaw, b[:len(b)-4]), &p); r != OK || p.Length != len(body)-4 || string(p.Payload) != body[:len(body)-4] {
 		t.Errorf("got %v, %q of %d", r, p.Payload, p.Length)
 	}
 	// With no length in the header, the wire's counts.

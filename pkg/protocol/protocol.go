@@ -59,5 +59,5 @@ type Facts interface {
 	// Hello gives a TLS hello with its answer.
 	Hello(h *Hello)
 	// Exchange gives a request with its answer, or an interim state of it.
-	Exchange(e *Exchange)
+	Exchange(e Exchange)
 }

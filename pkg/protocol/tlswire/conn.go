@@ -1,6 +1,8 @@
 package tlswire
 
 import (
+	"hash/maphash"
+
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
@@ -11,7 +13,7 @@ import (
 // for one shard: its parsers share memory of fingerprints and must not run at
 // the same time.
 func Protocol() protocol.Protocol {
-	m := &maker{prints: newFingerprinter('t')}
+	m := &maker{prints: newFingerprinter('t'), seed: maphash.MakeSeed()}
 	return protocol.Protocol{Name: "tls", Probe: Probe, New: m.parser}
 }
 
@@ -20,10 +22,57 @@ type maker struct {
 	prints *fingerprinter
 	ch     clientHello
 	sh     serverHello
+	spare  spareBuffer
+	// seed is that of the sums by which a repeated hello is known. It differs
+	// from run to run so that nobody can make two hellos of one sum.
+	seed maphash.Seed
+
+	// What connections that ended have left, to be used again. Short
+	// connections would otherwise make most of the garbage.
+	conns     []*conn
+	greetings []*greeting
 }
 
+// maxSpare is how many used structures of a kind are kept: as many as end
+// before others begin on a busy shard. More are left to the collector.
+const maxSpare = 256
+
 func (m *maker) parser() protocol.Parser {
-	return &conn{maker: m, cut: newCutter()}
+	var p *conn
+	if n := len(m.conns); n > 0 {
+		p, m.conns = m.conns[n-1], m.conns[:n-1]
+	} else {
+		p = new(conn)
+	}
+	*p = conn{maker: m, cut: newCutter()}
+	return p
+}
+
+// greeting makes the greeting of a connection whose answer is due then.
+func (m *maker) greeting(due capture.Time) *greeting {
+	var g *greeting
+	if n := len(m.greetings); n > 0 {
+		g, m.greetings = m.greetings[n-1], m.greetings[:n-1]
+	} else {
+		g = new(greeting)
+	}
+	*g = greeting{due: due}
+	for i := range g.in {
+		g.in[i].spare = &m.spare
+	}
+	return g
+}
+
+// leave lets the greeting go. Whoever still holds it may read it until the next
+// one is made.
+func (p *conn) leave() {
+	if m := p.maker; p.greeting != nil && len(m.greetings) < maxSpare {
+		for i := range p.greeting.in {
+			p.greeting.in[i].reset()
+		}
+		m.greetings = append(m.greetings, p.greeting)
+	}
+	p.greeting = nil
 }
 
 // Oriented is a parser that can be told which side is the client, for
@@ -69,7 +118,9 @@ func (p *conn) orient(side flow.Side, by evidence) {
 		return
 	}
 	if p.evidence != unknown && side != p.client {
+		heard := p.cut.heard
 		p.cut = newCutter() // what was cut was taken the wrong way round
+		p.cut.heard[client], p.cut.heard[server] = heard[server], heard[client]
 	}
 	p.client, p.evidence = side, by
 }
@@ -133,9 +184,13 @@ func (p *conn) body(k *cursor, c *stream.Chunk, b []byte, out protocol.Facts) {
 	switch {
 	case k.counts:
 		p.cut.bytes(c, p.role(c.Side), k.plain(len(b)), out)
-	case k.feeds && p.greeting != nil:
+	case p.greeting == nil:
+	case k.feeds:
 		p.read(c, b, out)
-	case p.greeting != nil:
+	case k.alerts:
+		k.alerts = false
+		p.alert(c, b[0], out)
+	default:
 		p.greeting.arrived(p.role(c.Side), k.plain(len(b)))
 	}
 }
@@ -143,13 +198,14 @@ func (p *conn) body(k *cursor, c *stream.Chunk, b []byte, out protocol.Facts) {
 // record takes a record whose header is complete.
 func (p *conn) record(k *cursor, c *stream.Chunk, out protocol.Facts) {
 	kind, length := k.header[0], k.length()
-	k.left, k.skip, k.counts, k.feeds = uint16(length), 0, false, false
+	k.left, k.skip = uint16(length), 0
+	k.counts, k.feeds, k.alerts = false, false, false
 	if !p.begun {
 		p.begun = true
 		if kind == typeApplicationData {
 			p.over = true
 		} else {
-			p.greeting = &greeting{due: c.Clock.Add(answerTime)}
+			p.greeting = p.maker.greeting(c.Clock.Add(answerTime))
 		}
 	}
 	if p.evidence == unknown {
@@ -248,5 +304,8 @@ func (p *conn) Close(now capture.Time, out protocol.Facts) {
 		p.tell(now, 0, out)
 	}
 	p.cut.close(now, out)
-	p.greeting = nil
+	p.leave()
+	if m := p.maker; len(m.conns) < maxSpare {
+		m.conns = append(m.conns, p)
+	}
 }

@@ -5,9 +5,11 @@
 //	chunks -> cursor (record.go)      where records begin and how long they are
 //	       -> greeting (greeting.go)  handshake messages, the end of the handshake
 //	       -> cutter (exchange.go)    application records to requests and answers
+//	          noise.go, http2.go      which records are neither
+//	          holes.go                what was never captured
 //
 // After its handshake a connection holds a record cursor for each side and the
-// exchange that is open: a few hundred bytes of numbers and none of the
+// exchange that is open: less than 320 bytes of numbers and none of the
 // stream. Bodies of records are counted and never touched.
 //
 // How exchanges are cut. A TLS record's length tells that of its content

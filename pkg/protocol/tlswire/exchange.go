@@ -42,6 +42,7 @@ type cutter struct {
 	sure       protocol.Certainty
 	push       bool
 	doubt      doubt
+	windows    bool // the answer so far may be windows opened during an upload
 
 	// A client's record that may hold control frames only, or be a question.
 	heldStart, heldEnd capture.Time
@@ -64,6 +65,7 @@ type cutter struct {
 	serverLength uint16       // of the server's last record
 
 	// The connection.
+	settled    capture.Time       // when its handshake was over
 	next       uint32             // index of the next exchange
 	firstUp    uint16             // size of the first request, 65535 if greater
 	ticket     uint16             // length of the first record that may have been a session ticket
@@ -75,6 +77,7 @@ type cutter struct {
 	metered    bool               // the overheads are known
 	best       protocol.Certainty // of this connection's exchanges
 	wire       wire
+	byDefault  bool     // wire was not shown by anything; SETTINGS acknowledged would show HTTP/2
 	over       [2]uint8 // overhead of a record, client's and server's
 	tripMillis uint8    // round trip between the capture and the client, if known
 	heard      [2]bool  // the client, the server was heard at all
@@ -92,38 +95,12 @@ func newCutter() cutter {
 	}
 }
 
-// reaction is how soon after a server's record the client's stack reacts to it.
-func (x *cutter) reaction() time.Duration {
-	return reactTime + time.Duration(x.tripMillis)*time.Millisecond
-}
-
-// control says whether a side's record has one of the sizes of control frames
-// that is knows. Where the overhead was not seen it takes that of TLS 1.3, and
-// for what a client sends at once after a server's record any other as well.
-func (x *cutter) control(length, side int, is func(plain int) bool) bool {
-	return x.wire != notHTTP2 && is(length-int(x.over[side]))
-}
-
-// reacts says whether a client's record that comes at t is its stack's reaction
-// to the server's last record: of that one's size, or one of the sizes of what
-// stacks send by themselves.
-func (x *cutter) reacts(length int, t capture.Time) bool {
-	if x.wire == notHTTP2 || t.Sub(x.lastServer) > x.reaction() {
-		return false
-	}
-	if !x.metered && anyOverhead(length, isReaction) {
-		return true
-	}
-	return x.control(length, client, isReaction) ||
-		length == int(x.serverLength) && x.control(length, client, isControl)
-}
-
 // request takes a client's application record of that length, whose first byte
 // came at t, and says whether its body counts.
 func (x *cutter) request(c *stream.Chunk, t capture.Time, length int, out protocol.Facts) bool {
 	x.heard[client] = true
 	plain := length - int(x.over[client])
-	if plain <= alertSize {
+	if plain <= keyUpdateSize {
 		return false
 	}
 	first := !x.asked
@@ -136,6 +113,9 @@ func (x *cutter) request(c *stream.Chunk, t capture.Time, length int, out protoc
 			x.heldPreface = true
 			return true
 		}
+	}
+	if x.byDefault && plain == frameAck {
+		x.wire, x.byDefault, x.settings = isHTTP2, false, true
 	}
 	silence := t.Sub(x.lastClient)
 	if x.phase != asking && x.reacts(length, t) {
@@ -159,41 +139,17 @@ func (x *cutter) request(c *stream.Chunk, t capture.Time, length int, out protoc
 		}
 	case x.phase == answering && t <= x.burst: // handed over late, behind a hole
 		x.belated(c, t, out)
-	case x.phase == answering && x.push && x.replies(plain, t):
+	case x.phase == answering && x.push && x.replies(length, plain, t):
+	case x.phase == answering && x.windows && silence <= burstTime:
+		x.phase, x.down, x.burstDown = asking, 0, 0 // the upload goes on
 	case x.phase == idle && plain <= tinySize && t.Sub(x.lastServer) <= x.reaction():
 		return false // a WebSocket's pong: its ping, without content, has an alert's size
 	default:
 		x.open(c, t, out)
 	}
 	x.lastClient = max(x.lastClient, t)
+	x.act = c.Clock
 	return true
-}
-
-const (
-	alertSize = 2  // plain bytes of an alert, close_notify among them
-	tinySize  = 17 // less than any request of HTTP/1
-	// frameMax is the longest control frame of a WebSocket, masked.
-	frameMax = 125 + 6
-	// continueSize: "HTTP/1.1 100 Continue" and two line ends.
-	continueSize = 25
-)
-
-// decide says whether the connection speaks HTTP/2, by its client's first
-// record of application data.
-func (x *cutter) decide(plain int) {
-	if x.wire != offersHTTP2 {
-		return
-	}
-	x.wire = notHTTP2
-	if isPreface(plain) {
-		x.wire = isHTTP2
-	}
-}
-
-// replies says whether a client's record belongs to what the server pushed: a
-// pong, or a short acknowledgement that is far from the size of a request.
-func (x *cutter) replies(plain int, t capture.Time) bool {
-	return t.Sub(x.lastServer) <= burstTime && plain <= frameMax && (plain <= tinySize || plain*2 < int(x.firstUp))
 }
 
 // hold keeps a client's record back until it is known what it is.
@@ -253,19 +209,19 @@ func (x *cutter) answer(c *stream.Chunk, t capture.Time, length int, out protoco
 	if x.mayBeSettings(plain) {
 		return false
 	}
-	switch sure, may := x.mayBeTicket(length, plain, since); {
+	switch sure, may := x.mayBeTicket(t, length, plain, since); {
 	case sure:
 		return false
 	case may && x.phase == asking:
 		x.doubt = asTicket
-		x.lastAnswer = max(t, x.lastAnswer)
+		x.lastAnswer, x.act = max(t, x.lastAnswer), c.Clock
 		return true
 	case may && x.phase == idle:
 		return false
 	}
-	if x.control(length, server, isControl) {
-		if x.phase == asking && !x.control(length, server, isReaction) && x.doubt == noDoubt {
-			x.doubt = asControl
+	if plain != framePriority && x.control(length, server, isControl) {
+		if x.phase == asking && x.doubt == noDoubt {
+			x.doubt = asControl // or all of an answer: status and date, both indexed
 		}
 		return false
 	}
@@ -284,61 +240,13 @@ func (x *cutter) answer(c *stream.Chunk, t capture.Time, length int, out protoco
 		x.begin(c, t)
 		x.push = true
 	}
+	x.windows = (x.phase == asking || x.windows) && x.up >= upload && x.control(length, server, isWindows)
 	if x.phase == asking || silence > burstTime || x.down == 0 {
 		x.burst, x.burstDown, x.burstPast = t, 0, x.end
 	}
 	x.phase, x.doubt = answering, noDoubt
-	x.lastAnswer = max(t, x.lastAnswer)
+	x.lastAnswer, x.act = max(t, x.lastAnswer), c.Clock
 	return true
-}
-
-// belated takes a question, sent at t, whose answer was handed over before it:
-// the last burst of the exchange that is open. If more than that burst came
-// down, the rest is another's.
-func (x *cutter) belated(c *stream.Chunk, t capture.Time, out protocol.Facts) {
-	if x.down == x.burstDown {
-		x.push = false
-		x.start = min(x.start, t)
-		return
-	}
-	down, end := x.burstDown, x.end
-	x.down, x.end = x.down-down, x.burstPast
-	x.finish(c.Clock, c.Frame, out)
-	x.begin(c, t)
-	x.phase, x.down, x.burstDown, x.end = answering, down, down, max(end, t)
-}
-
-// mayBeSettings says whether the server's record is its SETTINGS, which are
-// the first that it sends in HTTP/2.
-func (x *cutter) mayBeSettings(plain int) bool {
-	if x.settings || !x.greeted || x.wire == notHTTP2 || !isSettings(plain) {
-		return false
-	}
-	x.settings, x.noTickets = true, true
-	return true
-}
-
-// mayBeTicket says whether a server's record is a session ticket of TLS 1.3,
-// for sure or perhaps. They come before all else, behind the client's Finished
-// message at the latest; two or more of a connection have one length and come
-// together. since is how long the server was silent before.
-func (x *cutter) mayBeTicket(length, plain int, since time.Duration) (sure, may bool) {
-	const least, most, count = 60, 2100, 8
-	switch {
-	case x.noTickets:
-		return false, false
-	case x.tickets > 0 && length == int(x.ticket) && x.tickets < count && since <= reactTime:
-		x.tickets++
-		if x.doubt == asTicket {
-			x.doubt = noDoubt
-		}
-		return true, true
-	case x.tickets > 0 || plain < least || plain > most:
-		x.noTickets = true
-		return false, false
-	}
-	x.ticket, x.tickets = uint16(length), 1
-	return x.wire == isHTTP2 && !x.settings, true
 }
 
 // bytes counts n bytes of a record's body.
@@ -349,7 +257,6 @@ func (x *cutter) bytes(c *stream.Chunk, side, n int, out protocol.Facts) {
 			x.heldEnd = max(x.heldEnd, c.Time)
 			return
 		}
-		x.lastClient = max(x.lastClient, c.Time)
 	} else {
 		x.lastServer, x.lastAnswer = max(x.lastServer, c.Time), max(x.lastAnswer, c.Time)
 	}
@@ -365,6 +272,7 @@ func (x *cutter) bytes(c *stream.Chunk, side, n int, out protocol.Facts) {
 	}
 	if side == client {
 		x.up += uint64(n)
+		x.lastClient = max(x.lastClient, c.Time)
 	} else {
 		x.down += uint64(n)
 		x.burstDown += uint64(n)
@@ -378,70 +286,16 @@ func (x *cutter) bytes(c *stream.Chunk, side, n int, out protocol.Facts) {
 	}
 }
 
-// missing takes n bytes of a side that belong to no record that is known: a
-// hole where they were never captured, or what came after one.
-func (x *cutter) missing(c *stream.Chunk, side, n int, hole bool, out protocol.Facts) {
-	x.best = min(x.best, protocol.Likely)
-	x.toHeld = x.toHeld && side != client
-	switch {
-	case hole && n <= leastAnswer:
-	case side == server:
-		x.answerMissing(c, out)
-	case hole && n > leastQuestion:
-		x.requestMissing(c, out)
-	}
-	if x.phase != idle {
-		x.sure = protocol.Guessed
-		x.bytes(c, side, n, out)
-	}
-}
-
-// answerMissing takes what may be an answer. Of a side that is never heard
-// nothing is known but how much its peer acknowledged, and that late: silence
-// alone cuts such a connection.
-func (x *cutter) answerMissing(c *stream.Chunk, out protocol.Facts) {
-	switch {
-	case x.held && !x.heldPreface && x.phase != asking && c.Time.Sub(x.heldEnd) > holeTime:
-		x.ask(c, out)
-	case x.phase == idle && !x.heard[client]:
-		x.begin(c, c.Time)
-	}
-	if x.phase == asking && x.heard[server] {
-		x.phase, x.doubt = answering, noDoubt
-		x.burst, x.burstDown, x.burstPast = c.Time, 0, x.end
-	}
-}
-
-// requestMissing takes what may be a request, which was sent some time before.
-func (x *cutter) requestMissing(c *stream.Chunk, out protocol.Facts) {
-	switch {
-	case x.phase == asking:
-	case x.phase == answering && c.Time.Sub(x.burst) <= holeTime+x.reaction():
-		x.belated(c, x.burst, out)
-	case !x.heard[client] && x.phase == answering && c.Time.Sub(x.lastAnswer) <= burstTime:
-	default:
-		x.open(c, c.Time, out)
-	}
-}
-
-const (
-	// leastQuestion is how many missing bytes of a client are taken for a
-	// request, leastAnswer how many of a server for an answer: less is an
-	// alert, a control frame, or a FIN that was not captured.
-	leastQuestion = recordHeader + overhead13 + 40
-	leastAnswer   = recordHeader + overhead13 + frameWindowUpdate
-)
-
 // quiet is how long the open exchange may be silent before it is over; zero if
 // silence does not end it.
 func (x *cutter) quiet(partial bool) time.Duration {
 	switch {
 	case x.phase == asking && x.doubt == asTicket:
-		return patientTime
+		return doubtTime
 	case x.phase == asking && x.heard[server]:
 		return 0
 	case partial:
-		return patientTime
+		return recordTime
 	}
 	return quietTime
 }
@@ -485,7 +339,7 @@ func (x *cutter) give(known capture.Time, frame uint64, interim bool, out protoc
 	if !x.heard[client] || !x.heard[server] {
 		sure = protocol.Guessed
 	}
-	out.Exchange(&protocol.Exchange{
+	out.Exchange(protocol.Exchange{
 		Start: x.start, End: x.end, Known: max(known, x.end), Frame: frame,
 		Up: x.up, Down: x.down, Index: x.index,
 		How: protocol.ByTLSRecords, Sure: sure, Interim: interim, Push: x.push,

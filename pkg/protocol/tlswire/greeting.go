@@ -1,8 +1,7 @@
 package tlswire
 
 import (
-	"bytes"
-	"hash/fnv"
+	"hash/maphash"
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
@@ -20,8 +19,9 @@ type greeting struct {
 	count uint32             // hellos told
 
 	// Of the last ClientHello.
-	sum        uint64 // FNV-1a of its bytes, to know a repeated one
-	session    []byte
+	sum        uint64 // of its bytes, to know a repeated one
+	session    [32]byte
+	sessionLen uint8
 	spoken     bool // there was one
 	http2      wire // whether it offers HTTP/2
 	ticket     bool // it offers a session ticket of TLS 1.2
@@ -85,9 +85,7 @@ func (p *conn) greet(k *cursor, c *stream.Chunk, kind uint8, length int, out pro
 		}
 		g.ccs[role] = true
 	case typeAlert:
-		if role == server {
-			p.tell(c.Clock, c.Frame, out)
-		}
+		k.alerts = role == server
 	case typeApplicationData:
 		if role == client {
 			return p.clientData(k, c, length, out)
@@ -170,9 +168,8 @@ func (p *conn) clientHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 	if msg == nil || parseClientHello(msg, ch) != nil {
 		return
 	}
-	h := fnv.New64a()
-	h.Write(msg)
-	if g.spoken && h.Sum64() == g.sum {
+	sum := maphash.Bytes(p.maker.seed, msg)
+	if g.spoken && sum == g.sum {
 		return
 	}
 	orphan := g.hello
@@ -186,8 +183,8 @@ func (p *conn) clientHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 	p.show(c.Side, out)
 	hello := p.maker.prints.hello(ch)
 	g.hello, g.due = &hello, c.Clock.Add(answerTime)
-	g.spoken, g.sum = true, h.Sum64()
-	g.session = bytes.Clone(ch.sessionID)
+	g.spoken, g.sum = true, sum
+	g.sessionLen = uint8(copy(g.session[:], ch.sessionID))
 	g.early = ch.earlyData && !g.retry
 	g.ticket = len(ch.ticket) > 0
 	g.http2 = offered(hello.ALPN)
@@ -240,10 +237,19 @@ func (p *conn) serverHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 		if sh.alpn == "h2" {
 			p.cut.wire = isHTTP2
 		}
-		g.hello.Resumed = g.hello.Resumed || sh.echoes(g.session)
+		g.hello.Resumed = g.hello.Resumed || sh.echoes(g.session[:g.sessionLen])
 		g.awaitsCert = g.ticket && !g.hello.Resumed
 	}
 	if g.hello.HasClient && !g.awaitsCert {
+		p.tell(c.Clock, c.Frame, out)
+	}
+}
+
+// alert takes the level of a server's alert (RFC 5246 7.2). A warning may stand
+// before the server's hello, as unrecognized_name does; anything else stands in
+// its place.
+func (p *conn) alert(c *stream.Chunk, level byte, out protocol.Facts) {
+	if level != alertWarning {
 		p.tell(c.Clock, c.Frame, out)
 	}
 }
@@ -267,14 +273,16 @@ func (p *conn) tell(known capture.Time, frame uint64, out protocol.Facts) {
 	}
 	g.due = capture.Never
 	if p.over {
-		p.greeting = nil
+		p.leave()
 	}
 }
 
 // outwait is called when the hello's time is up. Unfinished messages of peers
 // that stall are not kept longer than that either.
 func (p *conn) outwait(now capture.Time, out protocol.Facts) {
-	p.greeting.in = [2]handshakeReader{}
+	for i := range p.greeting.in {
+		p.greeting.in[i].reset()
+	}
 	p.tell(now, 0, out)
 }
 
@@ -398,7 +406,7 @@ func (p *conn) replay(c *stream.Chunk, out protocol.Facts) {
 func (p *conn) settle(c *stream.Chunk) {
 	g, x := p.greeting, &p.cut
 	p.over = true
-	x.greeted = true
+	x.greeted, x.settled = true, c.Time
 	x.settings = x.settings || g.settings
 	if g.version == 0 || isTLS13(g.version) {
 		x.noTickets = g.flightTicket
@@ -413,11 +421,14 @@ func (p *conn) settle(c *stream.Chunk) {
 	}
 	if g.version != 0 && g.spoken && x.metered && !g.holed {
 		x.best = protocol.Clear
+		x.sure = protocol.Clear // of data that came before the server's hello
 	}
 	if trip := c.Time.Sub(g.flightEnd); g.flightEnd != 0 && trip > 0 {
 		x.tripMillis = uint8(min(trip, maxRoundTrip) / time.Millisecond)
 	}
 	if g.hello == nil {
-		p.greeting = nil
+		p.leave()
+	} else {
+		g.due = min(g.due, c.Clock.Add(orphanTime))
 	}
 }

@@ -38,8 +38,35 @@ type handshakeReader struct {
 	in     []byte // fed and not yet read; lent
 	buf    []byte // the hello that is being gathered, header included
 	header [handshakeHeader]byte
-	have   uint8 // bytes of header that were read
-	skip   int   // bytes that still belong to a message that is passed over
+	have   uint8        // bytes of header that were read
+	skip   int          // bytes that still belong to a message that is passed over
+	done   []byte       // the buffer of the message given last
+	spare  *spareBuffer // where buffers come from and go to; nil: nowhere
+}
+
+// spareBuffer is a buffer between two uses. A shard gathers few hellos at a
+// time, so one spares most allocations.
+type spareBuffer struct{ buf []byte }
+
+// maxSpareBuffer is the largest buffer that is kept; one that a giant hello
+// needed is not.
+const maxSpareBuffer = 16 << 10
+
+// take gives an empty buffer with room for size bytes.
+func (s *spareBuffer) take(size int) []byte {
+	if s != nil && cap(s.buf) >= size {
+		b := s.buf[:0]
+		s.buf = nil
+		return b
+	}
+	return make([]byte, 0, size)
+}
+
+// give takes a buffer back.
+func (s *spareBuffer) give(b []byte) {
+	if s != nil && cap(b) > cap(s.buf) && cap(b) <= maxSpareBuffer {
+		s.buf = b
+	}
 }
 
 // feed gives the next bytes of the stream of handshake messages. They are lent
@@ -50,6 +77,7 @@ func (h *handshakeReader) feed(b []byte) { h.in = b }
 // hellos and for hellos longer than MaxHello. It is valid until the next call
 // of next or feed.
 func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
+	h.release()
 	for {
 		n := min(h.skip, len(h.in))
 		h.in, h.skip = h.in[n:], h.skip-n
@@ -75,7 +103,7 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 			msg, h.in = h.in[:size:size], h.in[size:]
 			return msgType, msg, true
 		}
-		h.buf = append(make([]byte, 0, max(min(size, firstBuffer), len(h.in))), h.in...)
+		h.buf = append(h.spare.take(max(min(size, firstBuffer), len(h.in))), h.in...)
 		h.in = nil
 	}
 }
@@ -90,7 +118,7 @@ func (h *handshakeReader) gather() (msgType uint8, msg []byte, ok bool) {
 		h.in = nil
 		return 0, nil, false
 	}
-	msg, h.buf = h.buf, nil
+	msg, h.buf, h.done = h.buf, nil, h.buf
 	return msgType, msg, true
 }
 
@@ -117,4 +145,16 @@ func (h *handshakeReader) gap(n int) bool {
 }
 
 // reset forgets everything and lets the buffer go.
-func (h *handshakeReader) reset() { *h = handshakeReader{} }
+func (h *handshakeReader) reset() {
+	h.release()
+	h.spare.give(h.buf)
+	*h = handshakeReader{spare: h.spare}
+}
+
+// release lets the buffer of the message given last go.
+func (h *handshakeReader) release() {
+	if h.done != nil {
+		h.spare.give(h.done)
+		h.done = nil
+	}
+}

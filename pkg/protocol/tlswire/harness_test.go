@@ -50,7 +50,7 @@ func (f *facts) at(known capture.Time) {
 	f.known = known
 }
 
-func (f *facts) Exchange(e *protocol.Exchange) {
+func (f *facts) Exchange(e protocol.Exchange) {
 	f.at(e.Known)
 	if e.End < e.Start || e.Known < e.End {
 		f.t.Errorf("start %v, end %v, known %v are out of order", e.Start, e.End, e.Known)
@@ -61,7 +61,7 @@ func (f *facts) Exchange(e *protocol.Exchange) {
 			f.t.Errorf("index %d after %d (interim %v)", e.Index, last.Index, last.Interim)
 		}
 	}
-	f.exchanges = append(f.exchanges, e)
+	f.exchanges = append(f.exchanges, &e)
 }
 
 // final are the exchanges that are no interim states.
@@ -109,13 +109,14 @@ type link struct {
 	parser protocol.Parser
 	probed [2][]stream.Chunk // before a probe said Yes
 	no     bool
+	other  [2]bool // a side that speaks something else
 	tls    *protocol.Protocol
 	pieces int // cut chunks into pieces of so many bytes; 0 leaves them whole
 }
 
 func (l *link) Chunk(c *stream.Chunk) {
 	switch {
-	case l.no:
+	case l.no || l.parser == nil && l.other[c.Side]:
 	case l.parser != nil:
 		l.give(c)
 	default:
@@ -131,7 +132,7 @@ func (l *link) Chunk(c *stream.Chunk) {
 		}
 		switch l.tls.Probe(b, l.tcp.MidStream() || c.Gap > 0) {
 		case protocol.No:
-			l.no = !l.tcp.MidStream()
+			l.other[c.Side] = !l.tcp.MidStream()
 			l.probed[c.Side] = nil
 		case protocol.Yes:
 			l.parser = l.tls.New()

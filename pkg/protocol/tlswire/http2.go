@@ -62,6 +62,14 @@ func isReaction(plain int) bool {
 	return false
 }
 
+// isWindows says whether a record can hold nothing but windows opened, several
+// at once: what a server says while an upload goes on.
+func isWindows(plain int) bool {
+	const most = 12
+	n := plain / frameWindowUpdate
+	return n > 0 && n <= most && (plain == n*frameWindowUpdate || plain == n*frameWindowUpdate+frameAck)
+}
+
 // anyOverhead tries a size under each overhead that is common, for connections
 // whose handshake was not seen: TLS 1.3, TLS 1.2 with GCM, Java's TLS 1.3.
 func anyOverhead(length int, is func(plain int) bool) bool {

@@ -9,11 +9,13 @@ const (
 	maxRecord = 1<<14 + 2048
 
 	// answerTime is how long a ClientHello waits for its ServerHello before
-	// it is told without. Real servers answer within a second.
-	answerTime = 10 * time.Second
+	// it is told without. Real servers answer within a second; a server that
+	// somebody steps through with a debugger took twenty.
+	answerTime = 30 * time.Second
 
-	// orphanTime is how long a ServerHello waits for a ClientHello that a
-	// capture of several cards may hand over late.
+	// orphanTime is how long a ServerHello waits for a ClientHello, or a
+	// ClientHello whose client went on for its answer: a capture of several
+	// cards may hand it over late.
 	orphanTime = time.Second
 
 	// heldRecords bounds the client's records that may be its certificate,
@@ -30,10 +32,16 @@ const (
 	// ones as pushed by the server.
 	quietTime = 2 * time.Second
 
-	// patientTime is the quiet that ends an exchange of which something is
-	// outstanding: the rest of a record, or an answer, when what came may
-	// have been a session ticket.
-	patientTime = 10 * time.Second
+	// doubtTime is the quiet that ends an exchange whose answer may have been
+	// a session ticket, so that the answer may be outstanding.
+	doubtTime = 5 * time.Second
+
+	// recordTime is the quiet that ends an exchange in the middle of a record.
+	recordTime = 10 * time.Second
+
+	// ticketTime after its handshake a connection gets no session tickets
+	// that would matter here.
+	ticketTime = time.Second
 
 	// interimTime: an exchange that stays open is told each minute in which
 	// it moved, so that a day-long one is seen while it lasts.
@@ -58,6 +66,10 @@ const (
 	// between the capture and the client.
 	reactTime    = 50 * time.Millisecond
 	maxRoundTrip = 250 * time.Millisecond
+
+	// upload is from how many bytes on a request makes a server open windows
+	// again while it goes up.
+	upload = 4 << 10
 
 	// goodbyeTime before the end of a connection small records without an
 	// answer are a farewell (GOAWAY, a WebSocket's close, a 408).

@@ -106,6 +106,8 @@ func (s *script) line(f []string) {
 		s.bytes(at, side, make([]byte, n))
 	case "gap":
 		s.chunk(&stream.Chunk{Gap: n, Side: sideOf(side), Time: at, Clock: at})
+	case "alert": // in the clear, of a level
+		s.bytes(at, side, recordOf(typeAlert, []byte{byte(n), 40}))
 	case "hello":
 		s.bytes(at, side, s.hello(side, f[3:]))
 	default:
@@ -221,11 +223,11 @@ func (s *script) bytes(at capture.Time, side string, b []byte) {
 		s.chunk(c)
 		return
 	}
-	s.frame++
+	frame := s.frame
 	for i := 0; i < len(b); i += s.pieces {
 		piece := *c
 		piece.Bytes, piece.Aligned = b[i:min(i+s.pieces, len(b))], i == 0
-		s.frame--
+		s.frame = frame
 		s.chunk(&piece)
 	}
 }

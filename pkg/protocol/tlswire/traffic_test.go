@@ -189,15 +189,15 @@ func TestTrafficImpaired(t *testing.T) {
 		hit, more float64 // at least this share hit, at most this share more
 		impair    func(p []packet.Packet, seed uint64) []packet.Packet
 	}{
-		{"client to server only", .98, .01, func(p []packet.Packet, _ uint64) []packet.Packet {
+		{"client to server only", .99, .01, func(p []packet.Packet, _ uint64) []packet.Packet {
 			return keepIf(p, func(_ int, p *packet.Packet) bool { return fromClient(p) })
 		}},
-		{"server to client only", .9, .05, func(p []packet.Packet, _ uint64) []packet.Packet {
+		{"server to client only", .95, .05, func(p []packet.Packet, _ uint64) []packet.Packet {
 			return keepIf(p, func(_ int, p *packet.Packet) bool { return !fromClient(p) })
 		}},
 		{"every packet twice", .99, .01, func(p []packet.Packet, _ uint64) []packet.Packet { return twice(p) }},
-		{"1 % lost", .97, .02, func(p []packet.Packet, seed uint64) []packet.Packet { return dropped(p, .01, seed) }},
-		{"5 % lost", .92, .04, func(p []packet.Packet, seed uint64) []packet.Packet { return dropped(p, .05, seed) }},
+		{"1 % lost", .99, .01, func(p []packet.Packet, seed uint64) []packet.Packet { return dropped(p, .01, seed) }},
+		{"5 % lost", .97, .02, func(p []packet.Packet, seed uint64) []packet.Packet { return dropped(p, .05, seed) }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,129 +4,138 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 )
 
-const (
-	// batchMessages and batchBytes bound one request. All of it may go to one
-	// partition, and a broker refuses a batch above message.max.bytes, 1 MiB
-	// unless told otherwise.
-	batchMessages = 1000
-	batchBytes    = 900 << 10
-	// overhead is more than a record's framing and our headers take.
-	overhead   = 256
-	firstPause = 100 * time.Millisecond
-	longPause  = 5 * time.Second
-	// patience is after how many failures in a row the connections are made
-	// anew: a client can be stuck with a broker that is no longer there.
-	patience = 20
-)
+// patience is after how many failures in a row the connections are made anew:
+// a client can be stuck with a broker that is no longer there.
+const patience = 10
 
-// send is the sink's goroutine. It returns when the queue is empty and no more
-// will come, or when it is aborted.
+// send is the sink's goroutine: it sends until the queue is empty for good, or
+// until it is aborted.
 func (s *Sink) send(ctx context.Context) {
-	defer close(s.idle)
-	c := &client{sink: s, w: s.writer()}
-	defer func() { c.w.Close() }()
-	for {
-		batch := s.next()
-		if batch == nil || !c.deliver(ctx, batch) {
-			return
-		}
+	c := &client{conf: s.conf, lim: s.lim}
+	c.connect()
+	if s.deliver(ctx, c) {
+		c.close()
+		close(s.idle)
+		return
 	}
+	// Closing waits for the request that is under way, and that for a broker
+	// that is perhaps not there. Nobody waits for this.
+	close(s.idle)
+	c.close()
 }
 
-// client is a connection to the brokers, with its luck so far.
-type client struct {
-	sink     *Sink
-	w        *kafka.Writer
-	failures int // in a row
-}
-
-// deliver sends a batch until the broker has taken it or said that it never
-// will, and tells whether that came to an end.
-func (c *client) deliver(ctx context.Context, batch []kafka.Message) bool {
-	s, pause, single := c.sink, firstPause, false
-	var st Stats
-	for rest := batch; len(rest) > 0; {
-		part := rest
-		if single {
-			part = rest[:1]
+// deliver sends what is queued, and tells whether that came to its end.
+func (s *Sink) deliver(ctx context.Context, c *client) bool {
+	most, pause, row := requestMessages, s.lim.first, trouble{sink: s}
+	for {
+		batch := s.next(most)
+		if batch == nil {
+			return true
 		}
-		err := c.w.WriteMessages(ctx, part...)
-		if ctx.Err() != nil {
-			return false
+		err := c.w.WriteMessages(ctx, batch...)
+		aborted := ctx.Err() != nil
+		r := judge(batch, err)
+		if len(r.refused) > 0 {
+			s.letters.keep(r.refused, "the broker does not accept it: "+reason(r.cause))
 		}
-		failed, cause := remaining(part, err)
-		st.Delivered += uint64(len(part) - len(failed))
-		rest = append(failed, rest[len(part):]...)
+		s.settle(r, aborted)
 		switch {
-		case len(failed) == 0:
-			continue
-		case errors.Is(cause, kafka.MessageSizeTooLarge) && len(part) == 1:
-			st.DeadLetters++
-			s.giveUp(part[0], "it is too large for the broker")
-			rest = rest[1:]
-			continue
-		case errors.Is(cause, kafka.MessageSizeTooLarge):
-			single = true // one of them is; the others need not suffer
+		case aborted:
+			return false
+		case r.cause == nil:
+			most, pause = min(2*most, requestMessages), s.lim.first
+			row.over()
+		case r.split:
+			most = max(1, len(batch)/2)
+		}
+		if r.again == 0 {
 			continue
 		}
-		st.Retried += uint64(len(failed))
-		c.failed(cause)
+		row.failed(r.cause)
+		if row.failures%patience == 0 {
+			c.close()
+			c.connect()
+		}
 		if !sleep(ctx, pause) {
 			return false
 		}
-		pause = min(2*pause, longPause)
-	}
-	if c.failures > 0 {
-		s.conf.Say(fmt.Sprintf("delivering to %s again after %d failed tries", s.conf.Topic, c.failures))
-		c.failures = 0
-	}
-	s.settled(len(batch), st)
-	return true
-}
-
-// failed notes a request that failed. The first of a row is told.
-func (c *client) failed(cause error) {
-	if c.failures++; c.failures == 1 {
-		c.sink.conf.Say(fmt.Sprintf("cannot deliver to %s: %v; trying again until it works", c.sink.conf.Topic, cause))
-	}
-	if c.failures%patience == 0 {
-		c.w.Close()
-		c.w = c.sink.writer()
+		pause = min(2*pause, s.lim.long)
 	}
 }
 
-// remaining tells which messages of a request have to be sent again, in their
-// order, and the last reason why.
-func remaining(batch []kafka.Message, err error) (failed []kafka.Message, cause error) {
+// result is how a request went.
+type result struct {
+	done      []bool // for each message: taken, or given up
+	delivered uint64
+	again     uint64 // to be sent again
+	givenUp   uint64
+	refused   []kafka.Message // given up
+	split     bool            // one of several is refused: find out which
+	cause     error           // the last reason why something failed
+}
+
+// judge reads the answer to a request.
+func judge(batch []kafka.Message, err error) result {
+	r := result{done: make([]bool, len(batch))}
 	var each kafka.WriteErrors
-	switch {
-	case err == nil:
-		return nil, nil
-	case !errors.As(err, &each) || len(each) != len(batch):
-		return slices.Clone(batch), err
-	}
-	for i, e := range each {
-		if e != nil {
-			failed, cause = append(failed, batch[i]), e
+	if err != nil && (!errors.As(err, &each) || len(each) != len(batch)) {
+		each = make(kafka.WriteErrors, len(batch))
+		for i := range each {
+			each[i] = err
 		}
 	}
-	return failed, cause
+	for i, m := range batch {
+		switch {
+		case err == nil || each[i] == nil:
+			r.done[i] = true
+			r.delivered++
+			continue
+		case !hopeless(each[i]):
+			r.again++
+		case len(batch) > 1:
+			r.split = true
+		default:
+			r.done[i] = true
+			r.givenUp++
+			r.refused = append(r.refused, m)
+		}
+		r.cause = each[i]
+	}
+	return r
 }
 
-// sleep waits, and tells whether it waited to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+// hopeless tells whether a broker will refuse a message however often it is
+// sent. All else can be mended by someone, and is tried again.
+func hopeless(err error) bool {
+	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.RecordListTooLarge) || errors.Is(err, kafka.InvalidRecord)
+}
+
+// trouble is a row of failures. It is told when the second has come, since the
+// first is often only a leader that has moved; and once more when its nature
+// changes to something that a person has to mend.
+type trouble struct {
+	sink     *Sink
+	failures int
+	told     string // what was told last
+}
+
+func (t *trouble) failed(cause error) {
+	t.failures++
+	text, person := explain(cause)
+	if t.failures < 2 || t.told != "" && (!person || text == t.told) {
+		return
 	}
+	t.told = text
+	t.sink.conf.Say(fmt.Sprintf("cannot deliver to %s: %s; trying again until it works", t.sink.conf.Topic, text))
+}
+
+func (t *trouble) over() {
+	if t.told != "" {
+		t.sink.conf.Say(fmt.Sprintf("delivering to %s again after %d failed tries", t.sink.conf.Topic, t.failures))
+	}
+	t.failures, t.told = 0, ""
 }
