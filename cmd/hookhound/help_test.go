@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hookhound/hookhound/pkg/config"
 )
 
 // eachCommand visits the command and all below it, but those of cobra.
@@ -166,4 +169,26 @@ func TestHelpFitsATerminal(t *testing.T) {
 			t.Errorf("%s: short text %q", cmd.CommandPath(), cmd.Short)
 		}
 	})
+}
+
+// TestEverySettingOfACommandHasAFlag also holds that config, which prints what
+// would be in force, takes the flags of the commands that run.
+func TestEverySettingOfACommandHasAFlag(t *testing.T) {
+	for _, name := range append(sensorSettings(), captureSettings()...) {
+		fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+		config.AddFlags(fs, name)
+		n := 0
+		fs.VisitAll(func(*pflag.Flag) { n++ })
+		if n != 1 {
+			t.Errorf("%s adds %d flags, want 1", name, n)
+		}
+	}
+	has := configCmd(world{}).Flags()
+	for _, cmd := range []*cobra.Command{replayCmd(world{}), runCmd(world{})} {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "format" && f.Name != "observations" && has.Lookup(f.Name) == nil {
+				t.Errorf("config has no --%s, which %s has", f.Name, cmd.Name())
+			}
+		})
+	}
 }

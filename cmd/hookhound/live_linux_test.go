@@ -36,17 +36,17 @@ func TestLive(t *testing.T) {
 	}
 	liveNeeds(t, "ip", "curl")
 	program := build(t)
-	net := twoHosts(t)
+	hosts := twoHosts(t)
 	topic := fmt.Sprintf("hookhound.live.%d", os.Getpid())
 	brokers := liveBroker(t, topic)
 	for _, b := range strings.Split(brokers, ",") {
-		reach(t, net.server, b)
+		reach(t, hosts.server, b)
 	}
-	authority, served := discord(t, listenIn(t, net.server, net.serverAddr+":443"))
+	authority, served := discord(t, listenIn(t, hosts.server, hosts.serverAddr+":443"))
 
-	sensor := start(t, nil, "ip", "netns", "exec", net.server, program, "run", "-i", net.card,
+	sensor := start(t, nil, "ip", "netns", "exec", hosts.server, program, "run", "-i", hosts.card,
 		"--filter", "tcp port 443", "--ring", "8", "--kafka", brokers, "--topic", topic)
-	sensor.says(t, "listening on "+net.card)
+	sensor.says(t, "listening on "+hosts.card)
 
 	const period = 3 * time.Second
 	tick := time.NewTicker(period)
@@ -56,8 +56,8 @@ func TestLive(t *testing.T) {
 		if beats > 0 {
 			<-tick.C
 		}
-		curl := exec.Command("ip", "netns", "exec", net.client, "curl", "-sS", "--fail", "--max-time", "5",
-			"--cacert", authority, "--resolve", "discord.com:443:"+net.serverAddr,
+		curl := exec.Command("ip", "netns", "exec", hosts.client, "curl", "-sS", "--fail", "--max-time", "5",
+			"--cacert", authority, "--resolve", "discord.com:443:"+hosts.serverAddr,
 			"-H", "Content-Type: application/json", "-d", fmt.Sprintf(`{"content":"beat %04d of a test"}`, beats),
 			"https://discord.com/api/webhooks/1094887766554433221/"+strings.Repeat("a1", 34))
 		curl.Env = []string{"PATH=" + os.Getenv("PATH")} // no proxy
@@ -71,7 +71,7 @@ func TestLive(t *testing.T) {
 
 	// A detection arrives while the sensor runs.
 	for _, m := range readTopic(t, strings.Split(brokers, ",")[0], topic, 1, 10*time.Second) {
-		checkLive(t, checkMessage(t, m), net, beats)
+		checkLive(t, checkMessage(t, m), hosts, beats)
 	}
 
 	if code := sensor.stop(t, os.Interrupt); code != statusOK {
@@ -85,7 +85,7 @@ func TestLive(t *testing.T) {
 	// All are of one client, so they stand in one partition, in order.
 	for i, m := range messages {
 		d, printed := checkMessage(t, m), objects(t, lines[i]+"\n")[0]
-		checkLive(t, d, net, beats)
+		checkLive(t, d, hosts, beats)
 		if d.text("event.id") != printed.text("event.id") || d.text("message") != printed.text("message") {
 			t.Errorf("message %d: %s\nline: %s", i, m.Value, lines[i])
 		}
@@ -111,12 +111,12 @@ func TestLive(t *testing.T) {
 }
 
 // checkLive holds a detection against what was done.
-func checkLive(t *testing.T, d object, net network, beats int) {
+func checkLive(t *testing.T, d object, hosts network, beats int) {
 	t.Helper()
 	for path, want := range map[string]string{
 		"event.kind": "alert", "hookhound.kind": "webhook-beacon", "hookhound.mode": "live",
-		"hookhound.pair.service": "discord", "source.ip": net.clientAddr, "destination.ip": net.serverAddr,
-		"destination.domain": "discord.com", "observer.ingress.interface.name": net.card,
+		"hookhound.pair.service": "discord", "source.ip": hosts.clientAddr, "destination.ip": hosts.serverAddr,
+		"destination.domain": "discord.com", "observer.ingress.interface.name": hosts.card,
 	} {
 		if got := d.text(path); got != want {
 			t.Errorf("%s is %q, want %q", path, got, want)

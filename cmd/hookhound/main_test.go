@@ -184,6 +184,16 @@ func at(lines []string, i int) string {
 	return "(none)"
 }
 
+// within waits for something.
+func within(t *testing.T, patience time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for begun := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("%s: not within %v", what, patience)
+		}
+	}
+}
+
 // object is one JSON object.
 type object map[string]any
 

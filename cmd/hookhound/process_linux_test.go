@@ -114,16 +114,6 @@ func (p *process) stop(t *testing.T, sig os.Signal) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// within waits for something.
-func within(t *testing.T, patience time.Duration, what string, ok func() bool) {
-	t.Helper()
-	for begun := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > patience {
-			t.Fatalf("%s: not within %v", what, patience)
-		}
-	}
-}
-
 // TestInterruptedReplay stops a replay whose input is a pipe that is quiet.
 func TestInterruptedReplay(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(pcaps, "curl-discord.pcap"))
@@ -144,7 +134,7 @@ func TestInterruptedReplay(t *testing.T) {
 	if code := p.stop(t, os.Interrupt); code != statusPartial {
 		t.Errorf("exit status %d, want %d", code, statusPartial)
 	}
-	if errs := p.stderr.String(); !strings.Contains(errs, "hookhound: interrupted; ") || !strings.Contains(errs, "\nreported      ") {
+	if errs := p.stderr.String(); !strings.HasPrefix(errs, "hookhound: interrupted; ") || !strings.Contains(errs, "\nreported      ") {
 		t.Errorf("standard error: %s", errs)
 	}
 	objects(t, p.stdout.String())

@@ -75,6 +75,10 @@ func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, 
 	}
 	problems := files.Problems()
 	for _, p := range problems {
+		var cut *capture.TruncatedError
+		if ctx.Err() != nil && errors.As(p.Err, &cut) {
+			continue // it was we who cut it off
+		}
 		w.complain(p.Err)
 	}
 	if ctx.Err() != nil {

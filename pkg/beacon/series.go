@@ -112,11 +112,11 @@ func (s *Series) Add(t capture.Time, up, down uint64) bool {
 
 // rest returns how many exchanges the next fit comes after: an eighth of the
 // ring, so that what a fit costs is spread over as many exchanges as could
-// change it; in a full one without a rhythm, which is what most pairs are, a
-// quarter.
+// change it; where there is no rhythm, which is what most pairs are, a quarter,
+// and two at least.
 func (l *long) rest(n uint16) uint16 {
-	if n == ringSize && l.score.Nats < 0 {
-		return n / 4
+	if l.score.Nats < 0 {
+		return max(n/4, 2)
 	}
 	return n / 8
 }

@@ -26,10 +26,11 @@ type pair struct {
 	// most event.MaxFlows; they hold all that a detection tells about the other
 	// end and the client's fingerprints.
 	conns     []*event.Conn
-	connCount int // connections that carried calls
-	calls     int // exchanges
-	inside    int // exchanges that were not the first of their connection
-	guessed   int // exchanges that were cut by silence alone
+	one       [1]*event.Conn // the first of conns: most pairs have no more
+	connCount int            // connections that carried calls
+	calls     int            // exchanges
+	inside    int            // exchanges that were not the first of their connection
+	guessed   int            // exchanges that were cut by silence alone
 	seen      event.Visibility
 
 	fresh    bool   // a call since the last hunt list
@@ -83,6 +84,9 @@ func (p *pair) remember(c *event.Conn) {
 		copy(p.conns, p.conns[1:])
 		p.conns[len(p.conns)-1] = c
 		return
+	}
+	if p.conns == nil {
+		p.conns = p.one[:0]
 	}
 	p.conns = append(p.conns, c)
 }

@@ -38,9 +38,11 @@ type real struct {
 }
 
 func newReal(limit int, closed func(n int, opened, last capture.Time, why Reason, at capture.Time)) *real {
-	return &real{New(limit, func(f *Flow[int], why Reason, at capture.Time) {
+	t := New(limit, func(f *Flow[int], why Reason, at capture.Time) {
 		closed(f.State, f.Opened, f.Last, why, at)
-	})}
+	})
+	t.grain = 0 // the model's order of recent use is exact
+	return &real{t}
 }
 
 func (r *real) with(n int, do func(f *Flow[int])) {

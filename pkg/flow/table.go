@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hookhound/hookhound/capture"
 )
@@ -19,6 +20,7 @@ type Flow[S any] struct {
 
 	order    uint64 // counts the flows of this table from 1; 0 in a free slot
 	deadline capture.Time
+	moved    capture.Time // when it was last moved in the ring of recent use
 	slot     uint32
 }
 
@@ -30,6 +32,7 @@ type Flow[S any] struct {
 // memory that its limit allows, and uses it again.
 type Table[S any] struct {
 	limit  int
+	grain  time.Duration // see recently
 	closed func(f *Flow[S], why Reason, at capture.Time)
 
 	slabs []*[slabSize]Flow[S]
@@ -43,6 +46,11 @@ type Table[S any] struct {
 	deadlines []deadline // a heap, see deadline.go
 	stats     Stats
 }
+
+// recently is how exactly the order of recent use is kept: a flow moves in it at
+// most once in so long. Moving touches the flow's neighbours, which a processor
+// has to fetch from afar; an eviction that is a second off harms nobody.
+const recently = time.Second
 
 // slabSize is how many flows are allocated at once. A table grows by this
 // step: no flow is ever copied, and a table of few flows is small. Opening
@@ -63,6 +71,7 @@ type link struct {
 func New[S any](limit int, closed func(f *Flow[S], why Reason, at capture.Time)) *Table[S] {
 	return &Table[S]{
 		limit:  max(limit, 1),
+		grain:  recently,
 		closed: closed,
 		next:   1,
 		links:  make([]link, 1),
@@ -93,7 +102,7 @@ func (t *Table[S]) Find(k *Key) *Flow[S] {
 }
 
 // Open returns a new flow, most recently used. If the table is full, it first
-// closes the one that was not touched for the longest time. A flow that is
+// closes the one that was not touched for the longest time, to about a second. A flow that is
 // open under the key already is touched and returned.
 func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
 	if f := t.Find(k); f != nil {
@@ -106,7 +115,7 @@ func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
 	slot := t.take()
 	f := t.at(slot)
 	t.opens++
-	f.Key, f.Opened, f.Last = *k, now, now
+	f.Key, f.Opened, f.Last, f.moved = *k, now, now, now
 	f.order, f.deadline, f.slot = t.opens, capture.Never, slot
 	t.index.insert(t.index.tag(k), slot)
 	t.link(slot)
@@ -116,13 +125,17 @@ func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
 	return f
 }
 
-// Touch makes f the most recently used, and moves its Last to now unless that
-// is earlier.
+// Touch makes f the most recently used, to about a second of packet time, and
+// moves its Last to now unless that is earlier.
 func (t *Table[S]) Touch(f *Flow[S], now capture.Time) {
 	if f.order == 0 {
 		return
 	}
 	f.Last = max(f.Last, now)
+	if f.Last.Sub(f.moved) < t.grain {
+		return
+	}
+	f.moved = f.Last
 	if t.links[0].older != f.slot {
 		t.unlink(f.slot)
 		t.link(f.slot)

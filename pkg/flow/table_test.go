@@ -19,7 +19,7 @@ func ignore(*Flow[[4]uint64], Reason, capture.Time) {}
 func TestTableEvictsLongestIdle(t *testing.T) {
 	var gone []int
 	table := New(3, func(f *Flow[int], why Reason, at capture.Time) {
-		if why != Evicted || at != 50 {
+		if why != Evicted || at != capture.Time(50*time.Second) {
 			t.Errorf("flow %d closed: %v at %d", f.State, why, at)
 		}
 		gone = append(gone, f.State)
@@ -30,17 +30,20 @@ func TestTableEvictsLongestIdle(t *testing.T) {
 		f.State = n
 		return f
 	}
-	first, second := open(1, 10), open(2, 20)
-	open(3, 30)
-	table.Touch(first, 40)
-	open(4, 50)
-	table.Touch(second, 45) // closed: nothing happens
-	open(5, 50)
+	const s = capture.Time(time.Second)
+	first, second := open(1, 10*s), open(2, 20*s)
+	third := open(3, 30*s)
+	table.Touch(first, 40*s)
+	open(4, 50*s)
+	table.Touch(second, 45*s) // closed: nothing happens
+	// The order is kept to a second: this one was moved when it was opened.
+	table.Touch(third, 30*s+s/2)
+	open(5, 50*s)
 	if !slices.Equal(gone, []int{2, 3}) || table.Len() != 3 {
 		t.Errorf("evicted %v, want 2 and 3; %d are open", gone, table.Len())
 	}
-	if s := table.Stats(); s.Opened != 5 || s.Closed[Evicted] != 2 || s.Peak != 3 {
-		t.Errorf("stats %+v", s)
+	if st := table.Stats(); st.Opened != 5 || st.Closed[Evicted] != 2 || st.Peak != 3 {
+		t.Errorf("stats %+v", st)
 	}
 }
 

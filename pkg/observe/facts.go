@@ -27,6 +27,9 @@ func (s *Shard) Hello(h *protocol.Hello) {
 	}
 	c.hello, c.conn = h, nil
 	s.stats.Hellos++
+	if s.opt.ExchangesOnly {
+		return
+	}
 	s.put(event.Observation{Type: event.Hello, Visibility: c.visibility()})
 }
 
@@ -71,6 +74,9 @@ func (s *Shard) opaqueExchange(f *flow.Flow[conversation], interim bool) {
 
 // flow tells that a flow has ended.
 func (s *Shard) flow(f *flow.Flow[conversation], why flow.Reason) {
+	if s.opt.ExchangesOnly {
+		return
+	}
 	c := &f.State
 	up, down := c.client, c.client.Other()
 	s.put(event.Observation{Type: event.Flow, Visibility: c.visibility(), Summary: &event.Summary{

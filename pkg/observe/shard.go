@@ -29,6 +29,10 @@ type Options struct {
 	Exclude []netip.Prefix // whose flows are not followed, whichever end they are
 	Catalog *catalog.Catalog
 
+	// ExchangesOnly leaves out hellos and flows, where nobody but the judge
+	// listens.
+	ExchangesOnly bool
+
 	Flows        int // flows at once, over all shards
 	StreamMemory int // bytes held out of order, over all shards
 }
@@ -148,7 +152,9 @@ func (s *Shard) Take() []Item {
 // Advance does what is due at or before now.
 func (s *Shard) Advance(now capture.Time) {
 	s.frame = 0
-	s.table.Advance(now, s.due)
+	if s.table.Next() <= now {
+		s.table.Advance(now, s.due)
+	}
 	s.now = now
 }
 
@@ -194,7 +200,16 @@ func (s *Shard) Packet(p *packet.Packet) {
 		s.give(f, side, p)
 	}
 	s.table.Touch(f, s.now)
+	if bare(p) && f.State.tcp.Due() >= f.State.planned {
+		return // it cannot have brought anything nearer
+	}
 	s.after(f)
+}
+
+// bare tells whether a packet is nothing but an acknowledgement.
+func bare(p *packet.Packet) bool {
+	const others = packet.SYN | packet.FIN | packet.RST
+	return p.Length == 0 && p.Protocol == packet.ProtoTCP && p.Flags&others == 0
 }
 
 // counted adds a packet that belongs to a flow to the counters of the shard.
@@ -338,13 +353,18 @@ func (s *Shard) after(f *flow.Flow[conversation]) {
 	}
 	// Nothing falls due at a moment that may have been told of already, nor in
 	// the past: a late packet can make a parser wait for what is over.
-	s.table.Schedule(f, max(c.next(f), s.now.Add(1)))
+	// What moves later is found out when the earlier moment comes.
+	if at := max(c.next(f), s.now.Add(1)); at < c.planned {
+		c.planned = at
+		s.table.Schedule(f, at)
+	}
 }
 
 // deadline is called when a flow is due.
 func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 	s.now = max(s.now, at)
 	c := &f.State
+	c.planned = capture.Never
 	if at >= f.Last.Add(c.patience(f)) {
 		why := flow.Idle
 		if c.phase == done {
@@ -354,7 +374,8 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 		return
 	}
 	if c.phase == ignored || c.phase == done {
-		s.table.Schedule(f, c.next(f))
+		c.planned = c.next(f)
+		s.table.Schedule(f, c.planned)
 		return
 	}
 	s.cur = f
@@ -365,7 +386,7 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 		c.parser.Advance(at, s)
 	}
 	s.cur = nil
-	if c.interim <= at {
+	if c.interim <= at && f.Key.Protocol == packet.ProtoTCP {
 		s.opaqueExchange(f, true)
 	}
 	s.after(f)
@@ -406,7 +427,7 @@ const (
 	readable = 24 * time.Hour   // a parser reads it: beats can be hours apart inside one connection
 	unread   = time.Hour        // TCP that no parser could read
 	datagram = 2 * time.Minute  // UDP
-	lingers  = 5 * time.Second  // a closed flow, for what arrives late
+	lingers  = time.Second      // a closed flow, for what arrives late
 	opening  = 10 * time.Minute // TCP of which too little was seen to choose a parser
 
 	// afterReset is how long a connection that was reset is still read: what

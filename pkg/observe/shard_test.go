@@ -12,6 +12,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/stream"
 )
 
 // TestTLSConversation holds what is told of a plain conversation, whatever the
@@ -520,6 +521,53 @@ func TestLateFramesRunNothingBack(t *testing.T) {
 		w.close()
 		if n := len(w.of(event.Flow)); n != 1 {
 			t.Errorf("%d flows", n)
+		}
+	}
+}
+
+// hasty is a parser that tells of an exchange with each chunk, and of another
+// one that falls due a second after the time of the chunk, which may be over.
+type hasty struct{ due capture.Time }
+
+func (h *hasty) Chunk(k *stream.Chunk, out protocol.Facts) {
+	h.due = k.Time.Add(time.Second)
+	out.Exchange(protocol.Exchange{Start: k.Time})
+}
+func (h *hasty) Due() capture.Time { return h.due }
+func (h *hasty) Advance(now capture.Time, out protocol.Facts) {
+	out.Exchange(protocol.Exchange{Start: h.due})
+	h.due = capture.Never
+}
+func (h *hasty) Close(capture.Time, protocol.Facts) {}
+
+// TestDueInThePast: a parser that falls due before the clock is asked at once,
+// and what it says is told behind what was told before, in the same place
+// whether or not somebody looks at the clock in between.
+func TestDueInThePast(t *testing.T) {
+	for _, look := range []bool{false, true} {
+		w := watch(t, options(t))
+		packets := plainTalk().packets([]written{{up: true, b: []byte{22, 3}}, {up: true, beat: 1, b: []byte("x")}, {up: true, beat: 2, b: []byte("y")}})
+		for i, p := range packets {
+			if i == 4 {
+				key, _ := flow.KeyOf(p)
+				c := &w.s.table.Find(&key).State
+				c.parser, c.phase, c.probe = &hasty{due: capture.Never}, reading, nil
+			}
+			if string(p.Payload) == "y" {
+				p.Time = p.Time.Add(-19 * time.Second)
+			}
+			w.see(p)
+			if look {
+				w.advance(w.clock)
+			}
+		}
+		w.advance(w.clock.Add(time.Second))
+		x := w.of(event.Exchange)
+		if len(x) != 3 {
+			t.Fatalf("%d exchanges", len(x))
+		}
+		if late, due := x[1], x[2]; due.Time != late.Time+1 || due.Frame != 0 || late.Frame == 0 {
+			t.Errorf("looking: %v: what was due is told %v after, frame %d", look, due.Time.Sub(late.Time), due.Frame)
 		}
 	}
 }

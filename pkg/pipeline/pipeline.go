@@ -19,12 +19,10 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -93,6 +91,7 @@ type Pipeline struct {
 	out    Output
 	judge  *detect.Judge
 	stats  Stats
+	order  order
 	failed error // of the output
 }
 
@@ -100,6 +99,7 @@ type Pipeline struct {
 func New(opt Options, out Output) *Pipeline {
 	p := &Pipeline{opt: opt, out: out}
 	p.opt.Workers = max(1, min(opt.Workers, flow.Shards))
+	p.opt.Observe.ExchangesOnly = out.Observation == nil
 	p.judge = detect.New(opt.Detect, func(d *event.Detection) {
 		if p.failed == nil {
 			p.failed = out.Detection(d)
@@ -200,7 +200,6 @@ func (p *Pipeline) together(ctx context.Context, r *reader) error {
 		if set[0] == nil {
 			break
 		}
-		order(items)
 		p.take(items)
 		p.flushed(Progress{set[0].clock, set[0].frames})
 		free <- set
@@ -217,10 +216,10 @@ func (p *Pipeline) together(ctx context.Context, r *reader) error {
 	return endOf(readErr)
 }
 
-// take judges items that stand in order, and hands them on.
+// take judges items in their order, and hands them on.
 func (p *Pipeline) take(items []observe.Item) {
-	for i := range items {
-		o := &items[i].Observation
+	for _, at := range p.order.of(items) {
+		o := &items[at.place].Observation
 		if p.out.Observation != nil && p.failed == nil {
 			p.failed = p.out.Observation(o)
 		}
@@ -247,12 +246,4 @@ func endOf(err error) error {
 		return nil
 	}
 	return fmt.Errorf("capture: %w", err)
-}
-
-// order puts observations in their order. What one shard said at one moment
-// stays as it said it.
-func order(items []observe.Item) {
-	slices.SortStableFunc(items, func(a, b observe.Item) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Shard, b.Shard))
-	})
 }

@@ -9,10 +9,6 @@ import (
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
-// maxFrame is the longest frame that a source may lend: what libpcap allows as
-// a snap length. It is the room that a slab keeps beyond a full batch.
-const maxFrame = 256 << 10
-
 // reader takes frames from the source, one batch after the other.
 type reader struct {
 	src   Source

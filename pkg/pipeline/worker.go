@@ -23,12 +23,10 @@ func (b *batch) reset() {
 	b.last = false
 }
 
-// add copies a packet with its payload. The slab never moves while a batch is
-// filled: it has room for all that a batch may hold.
+// add copies a packet with its payload. Where the slab has to grow, payloads
+// that were added before stay in the memory that it leaves, until the batch is
+// used again.
 func (b *batch) add(p *packet.Packet) {
-	if cap(b.slab) == 0 {
-		b.slab = make([]byte, 0, batchBytes+maxFrame)
-	}
 	at := len(b.slab)
 	b.slab = append(b.slab, p.Payload...)
 	b.packets = append(b.packets, *p)
@@ -83,14 +81,13 @@ func (w *worker) close(now capture.Time) {
 	}
 }
 
-// take gathers what the worker's shards observed, in order.
+// take gathers what the worker's shards observed, shard after shard.
 func (w *worker) take() []observe.Item {
 	clear(w.items) // let go of what the last batch pointed to
 	w.items = w.items[:0]
 	for i := w.index; i < flow.Shards; i += w.n {
 		w.items = append(w.items, w.shards[i].Take()...)
 	}
-	order(w.items)
 	return w.items
 }
 

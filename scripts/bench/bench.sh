@@ -35,8 +35,7 @@ command -v tcpdump >/dev/null || scripts/setup.sh tcpdump
 
 # What a capture is built from names its folder: after a change of the
 # generator no old one is taken for a new.
-shopt -s extglob
-version=$(cat scripts/bench/gen/!(*_test).go | cksum | cut -d ' ' -f 1)
+version=$(find scripts/bench/gen -name '*.go' ! -name '*_test.go' | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
 dir=$base/$version-$seed-$scale
 mkdir -p "$dir"
 

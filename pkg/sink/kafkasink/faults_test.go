@@ -131,7 +131,7 @@ func (c brittleConn) Write(b []byte) (int, error) {
 }
 
 func TestCutConnectionsAndMovedLeaders(t *testing.T) {
-	const total, clients, partitions = 3000, 30, 6
+	const total, clients, partitions = 1500, 30, 6
 	var armed atomic.Bool
 	dice := rand.New(rand.NewPCG(1, 2))
 	roll := make(chan bool)
@@ -154,9 +154,9 @@ func TestCutConnectionsAndMovedLeaders(t *testing.T) {
 	s, _ := opened(t, Config{Brokers: c.ListenAddrs(), Wait: true}, func() limits { l := quick(); l.messages = 50; return l }())
 	armed.Store(true)
 	want := many(0, total, clients)
-	for n := 0; n < total; n += 250 {
-		give(t, s, want[n:n+250])
-		if err := c.MoveTopicPartition(topic, int32(n/250%partitions), int32(n/250%3)); err != nil {
+	for n := 0; n < total; n += 125 {
+		give(t, s, want[n:n+125])
+		if err := c.MoveTopicPartition(topic, int32(n/125%partitions), int32(n/125%3)); err != nil {
 			t.Fatal(err)
 		}
 	}

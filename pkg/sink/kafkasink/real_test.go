@@ -105,6 +105,7 @@ func TestRealBrokerRefuses(t *testing.T) {
 	give(t, s, []*event.Detection{bad})
 	give(t, s, want[50:])
 	st := s.Close(bounded(t, 30*time.Second))
+	st.Retried = 0 // a new topic may have no leader yet
 	equal(t, "stats", st, Stats{Delivered: 100, DeadLetters: 1})
 	equalText(t, "file", fileText(t, file), bodies(t, []*event.Detection{bad}))
 	equal(t, "duplicates", inTopic(t, recordsOf(t, brokers, name), want), 0)
