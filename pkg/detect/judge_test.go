@@ -282,28 +282,73 @@ func TestHostileNamesInSentences(t *testing.T) {
 	}
 }
 
-// TestLateCallEndsInOrder: an exchange that becomes known long after its rhythm
-// is over ends its episode now and not in the past.
-func TestLateCallEndsInOrder(t *testing.T) {
+// TestLateCallsEndInOrder: a rhythm that becomes known when it is over ends at
+// once, and not in the past.
+func TestLateCallsEndInOrder(t *testing.T) {
 	w := newWorld(t, DefaultOptions(), 1)
 	w.calls(train{gap: w.gaps("every", time.Minute, 0), n: 8, client: "10.0.0.5", name: "webhook.site", up: 420, down: 300, direction: event.Outbound})
-	o := exchange(w.conn("10.0.0.5", "webhook.site", w.now, event.Outbound), w.now, 420, 300, 0)
-	w.now = w.now.Add(40 * time.Minute)
+	for _, o := range w.pending {
+		o.Time = o.Time.Add(3 * time.Hour)
+	}
 	w.tell()
-	// The call began a minute after the last one and ended hours later.
-	o.Time = o.Time.Add(55 * time.Minute)
-	w.judge.Observe(o)
-	w.judge.Advance(o.Time.Add(48 * time.Hour))
-	var ended []*event.Detection
+	w.judge.Advance(w.latest.Add(48 * time.Hour))
+	created, ended := 0, 0
+	told := capture.Always
 	for _, d := range w.sent {
-		if d.Action == event.Ended {
-			ended = append(ended, d)
+		switch d.Action {
+		case event.Created:
+			created++
+			told = d.Start.Add(3 * time.Hour)
+		case event.Ended:
+			ended++
+			if d.Time < told {
+				t.Errorf("it ends %v before it was told of", told.Sub(d.Time))
+			}
 		}
 	}
-	if len(ended) != 1 || ended[0].Time < o.Time || ended[0].Time > o.Time.Add(time.Hour) {
-		t.Errorf("%d ends: %v", len(ended), ended)
+	if created == 0 || ended != created {
+		t.Errorf("%d begin, %d end", created, ended)
 	}
 	w.check()
+}
+
+// TestNews: an update tells of a severity that the episode never had, of twice
+// the beats, or of another rhythm, and of nothing else.
+func TestNews(t *testing.T) {
+	sent := event.Detection{Score: 55, Rhythm: event.Rhythm{Count: 20, Interval: time.Minute}}
+	p := &pair{sent: &sent, worst: event.High}
+	for _, c := range []struct {
+		name     string
+		total    float64
+		count    int
+		interval time.Duration
+		want     bool
+	}{
+		{"one more beat", 55, 21, time.Minute, false},
+		{"back at a severity that it had", 85, 21, time.Minute, false},
+		{"a severity that it never had", 96, 21, time.Minute, true},
+		{"twice the beats", 55, 40, time.Minute, true},
+		{"another rhythm", 55, 26, 2 * time.Minute, true},
+		{"another rhythm, too early", 55, 25, 2 * time.Minute, false},
+		{"about the same rhythm", 55, 39, 70 * time.Second, false},
+	} {
+		v := verdict{total: c.total, rhythm: event.Rhythm{Count: c.count, Interval: c.interval}}
+		if got := p.news(&v); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// TestPatienceShrinks: where a rhythm has become faster since a detection was
+// sent, the end of its episode comes nearer with the next call.
+func TestPatienceShrinks(t *testing.T) {
+	w, call := established(t, "discord.com", regular)
+	p := w.judge.due[0]
+	w.judge.schedule(p, p.due.Add(24*time.Hour))
+	call()
+	if want := p.expires(); p.due != want {
+		t.Errorf("the end is looked for %v late", p.due.Sub(want))
+	}
 }
 
 // TestSameUnderBatchCuts: what is told does not depend on how often the judge

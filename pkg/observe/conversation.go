@@ -33,6 +33,7 @@ type conversation struct {
 	planned capture.Time // when the flow is looked at again
 	bytes   [2]uint64    // payload on the wire
 	packets [2]uint64
+	last    capture.Time // of the newest packet, by its own time
 
 	phase     phase
 	why       flow.Reason // of done
@@ -42,9 +43,9 @@ type conversation struct {
 	tries     [2]uint8 // probes that said no, by side
 	vlan      [2]uint16
 
-	ends     capture.Time // when a connection that was reset is over
-	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
-	first    capture.Time
+	ends     capture.Time     // when a connection that was reset is over
+	interim  capture.Time     // when an opaque flow's exchange is told of, though it goes on
+	first    capture.Time     // of the packet that opened the flow, by its own time
 	lost     uint64           // payload bytes never captured, cut included
 	cut      uint64           // of those, the ones that the snap length cut off
 	reported uint32           // exchanges given out: the highest index and one
@@ -58,8 +59,10 @@ type conversation struct {
 // time, while there is traffic.
 const interimEvery = time.Minute
 
-func (c *conversation) begin(now capture.Time) {
-	c.first, c.interim, c.ends, c.planned = now, now.Add(interimEvery), capture.Never, capture.Never
+// begin starts with a packet of a time, which is before now where it came late.
+func (c *conversation) begin(now, at capture.Time) {
+	c.first, c.last = at, at
+	c.interim, c.ends, c.planned = now.Add(interimEvery), capture.Never, capture.Never
 }
 
 // count adds a packet.
@@ -67,13 +70,16 @@ func (c *conversation) count(now capture.Time, side flow.Side, p *packet.Packet)
 	c.packets[side]++
 	c.bytes[side] += uint64(p.Length)
 	c.cut += uint64(cutOf(p))
+	c.last = max(c.last, p.Time)
 	if c.interim == capture.Never && c.phase != reading && p.Length > 0 {
 		c.interim = now.Add(interimEvery)
 	}
 }
 
-// uncount takes back a packet that turned out to belong to another connection.
-func (c *conversation) uncount(side flow.Side, p *packet.Packet) {
+// uncount takes back a packet that turned out to belong to another connection;
+// last is what it was before.
+func (c *conversation) uncount(side flow.Side, p *packet.Packet, last capture.Time) {
+	c.last = last
 	c.packets[side]--
 	c.bytes[side] -= uint64(p.Length)
 	c.cut -= uint64(cutOf(p))

@@ -64,7 +64,7 @@ func (s *Shard) opaqueExchange(f *flow.Flow[conversation], interim bool) {
 	cur := s.cur
 	s.cur = f
 	s.Exchange(protocol.Exchange{
-		Start: c.first, End: max(c.first, f.Last), Known: s.now,
+		Start: c.first, End: c.last, Known: s.now,
 		Up: c.bytes[c.client], Down: c.bytes[c.client.Other()],
 		How: protocol.ByConnection, Sure: protocol.Guessed, Interim: interim,
 	})
@@ -80,7 +80,7 @@ func (s *Shard) flow(f *flow.Flow[conversation], why flow.Reason) {
 	c := &f.State
 	up, down := c.client, c.client.Other()
 	s.put(event.Observation{Type: event.Flow, Visibility: c.visibility(), Summary: &event.Summary{
-		First: c.first, Last: max(c.first, f.Last),
+		First: c.first, Last: c.last,
 		Bytes:   [2]uint64{c.bytes[up], c.bytes[down]},
 		Packets: [2]uint64{c.packets[up], c.packets[down]},
 		Outcome: outcome(why), Reason: why.String(),

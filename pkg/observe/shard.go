@@ -223,9 +223,10 @@ func (s *Shard) counted(p *packet.Packet) {
 // It is counted first: what its bytes make known is told with it.
 func (s *Shard) give(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) (another bool) {
 	c := &f.State
+	last := c.last
 	c.count(s.now, side, p)
 	if p.Protocol == packet.ProtoTCP && s.segment(f, side, p) {
-		c.uncount(side, p)
+		c.uncount(side, p, last)
 		return true
 	}
 	return false
@@ -260,7 +261,7 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 	}
 	f := s.table.Open(key, s.now)
 	c := &f.State
-	c.begin(s.now)
+	c.begin(s.now, p.Time)
 	for i := range int(p.VLANs) {
 		if i < len(p.VLAN) {
 			c.vlan[i], c.vlans = p.VLAN[i], uint8(i+1)
@@ -269,6 +270,8 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 	switch {
 	case s.excluded(key):
 		c.phase = ignored
+		c.planned = c.next(f)
+		s.table.Schedule(f, c.planned)
 		s.stats.Excluded++
 	case !tcp:
 		c.phase = opaque
