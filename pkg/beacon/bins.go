@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"math"
+	"math/bits"
 	"time"
 )
 
@@ -71,43 +72,75 @@ func (h *history) longest() time.Duration {
 	return 0
 }
 
-// occupied is a bin with the number of its intervals.
+// occupied is a bin with the number of its intervals, and of those before it.
 type occupied struct {
-	bin   int32
-	count float32
+	bin          int32
+	count, below float32
 }
 
 // histogram is the scratch form of a set of intervals. It lives on the stack
 // of one fit. After seal the occupied bins stand in a row.
 type histogram struct {
 	dense [bins]float32
-	below [bins + 1]float32 // below[b] is the sum of dense[:b]
+	set   [bins / 64]uint64 // bit b%64 of set[b/64]: bin b is occupied
 	held  [bins]occupied
 	used  int // of held
 	n     float64
 }
 
+func (h *histogram) add(b int, count float32) {
+	h.dense[b] += count
+	h.set[b/64] |= 1 << (b % 64)
+}
+
 func (h *histogram) include(o *history) {
 	for i, c := range o.count {
-		h.dense[i] += float32(c)
+		if c > 0 {
+			h.add(i, float32(c))
+		}
 	}
+}
+
+// reset empties a histogram that was sealed.
+func (h *histogram) reset() {
+	for _, o := range h.held[:h.used] {
+		h.dense[o.bin] = 0
+	}
+	h.set, h.used, h.n = [bins / 64]uint64{}, 0, 0
 }
 
 func (h *histogram) seal() {
-	h.used = 0
-	for b, c := range h.dense {
-		h.below[b+1] = h.below[b] + c
-		if c > 0 {
-			h.held[h.used] = occupied{int32(b), c}
+	sum := float32(0)
+	for i, word := range h.set {
+		for ; word != 0; word &= word - 1 {
+			b := i*64 + bits.TrailingZeros64(word)
+			h.held[h.used] = occupied{int32(b), h.dense[b], sum}
 			h.used++
+			sum += h.dense[b]
 		}
 	}
-	h.n = float64(h.below[bins])
+	h.n = float64(sum)
+}
+
+// window counts the intervals around bins. It only goes right.
+type window struct {
+	held     []occupied
+	from, to int // the occupied bins inside
 }
 
 // around returns how many intervals lie within half bins of bin b.
-func (h *histogram) around(b, half int) float32 {
-	return h.below[min(b+half+1, bins)] - h.below[max(b-half, 0)]
+func (w *window) around(b, half int) float32 {
+	for w.to < len(w.held) && int(w.held[w.to].bin) <= b+half {
+		w.to++
+	}
+	for w.from < w.to && int(w.held[w.from].bin) < b-half {
+		w.from++
+	}
+	if w.from == w.to {
+		return 0
+	}
+	last := &w.held[w.to-1]
+	return last.below + last.count - w.held[w.from].below
 }
 
 // span returns the first and the last occupied bin.
@@ -119,7 +152,7 @@ func (h *histogram) span() (lo, hi int) {
 func (h *histogram) median() int {
 	want := float32(h.n / 2)
 	for _, o := range h.held[:h.used] {
-		if h.below[o.bin+1] > want {
+		if o.below+o.count > want {
 			return int(o.bin)
 		}
 	}
@@ -127,21 +160,32 @@ func (h *histogram) median() int {
 }
 
 // peaks returns the two bins around which most intervals lie, the second well
-// away from the first; -1 for none.
+// away from the first; -1 for none. Going right, the number around a bin grows
+// only where an occupied bin comes into reach, so the first of the best is
+// always such a place, or the first place of all.
 func (h *histogram) peaks(half int) [2]int {
 	best := [2]int{-1, -1}
 	var most [2]float32
 	lo, hi := h.span()
-	for b := lo; b <= hi; b++ {
-		if c := h.around(b, half); c > most[0] {
+	held := h.held[:h.used]
+	near := window{held: held}
+	for _, o := range held {
+		b := max(lo, int(o.bin)-half)
+		if c := near.around(b, half); c > most[0] {
 			best[0], most[0] = b, c
 		}
 	}
-	for b := lo; b <= hi; b++ {
-		if b >= best[0]-2*half && b <= best[0]+2*half {
-			continue
+	from, to := best[0]-2*half, best[0]+2*half
+	near = window{held: held}
+	for _, o := range held {
+		b := max(lo, int(o.bin)-half)
+		if b >= from && b <= to {
+			b = min(to+1, hi) // the first place behind those left out
+			if b <= to {
+				continue
+			}
 		}
-		if c := h.around(b, half); c > most[1] {
+		if c := near.around(b, half); c > most[1] {
 			best[1], most[1] = b, c
 		}
 	}

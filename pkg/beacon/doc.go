@@ -89,4 +89,9 @@
 // each exchange up to 15, then every second, and so on to every 16th; every
 // 32nd where there is no rhythm), so Timing and what comes with it can be that
 // much behind, while Count and Last never are.
+//
+// Most series have no rhythm and few calls, and are asked once. For them there is
+// Note, which fits nothing until the ring is full or Fit is called; then what is
+// told is not behind. A result so depends on the exchanges and on when Fit was
+// called, never on when the series was asked.
 package beacon

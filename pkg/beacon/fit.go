@@ -24,15 +24,20 @@ func (m *models) fit(h *histogram) fitted {
 	for i := range top {
 		top[i].nats = math.Inf(-1)
 	}
+	var p [2]int
 	for i := range m.sleeps {
 		s := &m.sleeps[i]
 		t := &s.tables[usualMix]
-		p := h.peaks(s.half)
-		at := p[0]
-		if p[1] >= 0 && t.nats(h, p[1]) > t.nats(h, at) {
-			at = p[1]
+		if i == 0 || s.half != m.sleeps[i-1].half {
+			p = h.peaks(s.half)
 		}
-		at, nats := t.climb(h, at, max(1, s.half/2))
+		at, nats := p[0], t.nats(h, p[0])
+		if p[1] >= 0 {
+			if l := t.nats(h, p[1]); l > nats {
+				at, nats = p[1], l
+			}
+		}
+		at, nats = t.climb(h, at, nats, max(1, s.half/2))
 		nats = max(nats, s.tables[lossyMix].nats(h, at))
 		nats -= s.cost
 		for j := range top {
@@ -54,7 +59,7 @@ func (m *models) fit(h *histogram) fitted {
 		}
 	}
 	s := &m.sleeps[f.sleep]
-	at, l := s.tables[mix].climb(h, f.at, 1)
+	at, l := s.tables[mix].climb(h, f.at, s.tables[mix].nats(h, f.at), 1)
 	f.at, f.nats = at, l-s.cost-m.null(h)
 	return f
 }

@@ -67,9 +67,13 @@ func (m *models) null(h *histogram) float64 {
 	median := h.median()
 	for i := range m.nulls {
 		n := &m.nulls[i]
-		at, _ := n.tables[0].climb(h, median-n.median, 8)
+		at := median - n.median
+		at, usual := n.tables[0].climb(h, at, n.tables[0].nats(h, at), 8)
 		for j := range n.tables {
-			l := n.tables[j].nats(h, at)
+			l := usual
+			if j > 0 {
+				l = n.tables[j].nats(h, at)
+			}
 			if n.claim != nil {
 				l = min(l, h.n*n.claim[j])
 			}

@@ -24,6 +24,7 @@ func (e *event) is(m size) bool { return m == (size{}) || m.near(size{e.up, e.do
 // two and grows with need.
 type ring struct {
 	buf  []event
+	few  [2]event // the first buf: most pairs have no more
 	head uint16
 	n    uint16
 }
@@ -34,7 +35,11 @@ func (r *ring) at(i int) *event {
 }
 
 func (r *ring) grow() {
-	next := make([]event, max(4, 2*len(r.buf)))
+	if r.buf == nil {
+		r.buf = r.few[:]
+		return
+	}
+	next := make([]event, 2*len(r.buf))
 	for i := range int(r.n) {
 		next[i] = *r.at(i)
 	}

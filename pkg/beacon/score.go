@@ -99,3 +99,14 @@ func (s *Series) Score() Score {
 	sc.Count = s.walk(nil)
 	return sc
 }
+
+// Timing returns the Timing of Score, at no cost.
+func (s *Series) Timing() float64 {
+	if s.long == nil {
+		return 0
+	}
+	return s.long.score.Timing
+}
+
+// Last returns the Last of Score, at no cost.
+func (s *Series) Last() capture.Time { return s.last }

@@ -27,7 +27,8 @@ type Series struct {
 	ring        ring
 	first, last capture.Time
 	wait        uint16 // exchanges until the next fit
-	long        *long  // nil until enough exchanges came
+	behind      bool   // Note took exchanges that no fit has seen
+	long        *long  // nil until the first fit
 }
 
 // long is what a series needs from its first fit on.
@@ -72,21 +73,51 @@ func (s *Series) merging() time.Duration {
 // false means that it belongs to that beat or came late. A late exchange is
 // put where it belongs as long as the ring reaches back to it.
 func (s *Series) Add(t capture.Time, up, down uint64) bool {
-	e := event{t, clamp32(up), clamp32(down)}
-	n := int(s.ring.n)
+	fresh, took := s.put(event{t, clamp32(up), clamp32(down)})
+	if took && int(s.ring.n) >= enough {
+		s.follow()
+	}
+	return fresh
+}
+
+// Note is Add for a series that is asked rarely: it fits nothing until the ring
+// is full. Fit has to be called before the series is asked.
+func (s *Series) Note(t capture.Time, up, down uint64) {
+	switch _, took := s.put(event{t, clamp32(up), clamp32(down)}); {
+	case !took:
+	case int(s.ring.n) == ringSize:
+		// What leaves the ring is merged and sorted as the rhythm asks for.
+		s.follow()
+	default:
+		s.behind = true
+	}
+}
+
+// Fit makes up for the fits that Note left out.
+func (s *Series) Fit() {
+	if s.behind && int(s.ring.n) >= enough {
+		s.wait = 0
+		s.follow()
+	}
+}
+
+// put takes an exchange. It tells whether that begins a new beat after the
+// latest, and whether it takes a place of its own in the ring.
+func (s *Series) put(e event) (fresh, took bool) {
+	n, t := int(s.ring.n), e.t
 	if n == 0 {
 		s.first, s.last = t, t
 		s.ring.grow()
 		s.ring.insert(e)
-		return true
+		return true, true
 	}
-	fresh := t > s.last && gap(t, s.last) > s.merging()
+	fresh = t > s.last && gap(t, s.last) > s.merging()
 	if p := s.ring.at(n - 1); t >= p.t && gap(t, p.t) <= together {
 		p.up, p.down = sum32(p.up, e.up), sum32(p.down, e.down)
-		return false
+		return false, false
 	}
 	if t < s.ring.at(0).t && (n == ringSize || s.long != nil && s.long.whole.beats > 0) {
-		return false // too late: its place has left the ring
+		return false, false // too late: its place has left the ring
 	}
 	switch {
 	case n == ringSize:
@@ -96,18 +127,20 @@ func (s *Series) Add(t capture.Time, up, down uint64) bool {
 	}
 	s.ring.insert(e)
 	s.first, s.last = min(s.first, t), max(s.last, t)
-	if int(s.ring.n) < enough {
-		return fresh
-	}
+	return fresh, true
+}
+
+// follow counts an exchange, and fits anew when it is time to.
+func (s *Series) follow() {
 	if s.long == nil {
 		s.long = &long{}
 	}
 	if s.wait == 0 {
 		s.refit()
+		s.behind = false
 		s.wait = s.long.rest(s.ring.n)
 	}
 	s.wait = max(s.wait, 1) - 1
-	return fresh
 }
 
 // rest returns how many exchanges the next fit comes after: an eighth of the

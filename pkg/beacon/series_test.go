@@ -308,3 +308,71 @@ func TestExpect(t *testing.T) {
 		}
 	}
 }
+
+// TestNote: a series that is fitted when somebody asks shows what one shows
+// whose latest fit came just then.
+func TestNote(t *testing.T) {
+	for _, f := range append(beaconFamilies(), randomFamilies()...) {
+		calls := f.make(rand.New(rand.NewPCG(8, 3)), 2*day)
+		var added, noted Series
+		for i, c := range calls {
+			at := capture.Time(c.t * 1e9)
+			fits := added.wait == 0
+			added.Add(at, c.up, c.down)
+			noted.Note(at, c.up, c.down)
+			// Marks that were followed before may be others of the same size.
+			if n := int(noted.ring.n); i > 40 || n < enough || !fits || added.long.mark != (size{}) {
+				continue
+			}
+			asked := noted
+			asked.ring.buf, asked.long = append([]event(nil), noted.ring.buf...), nil
+			asked.Fit()
+			if a, b := added.Score(), asked.Score(); a != b {
+				t.Fatalf("%s, call %d: %+v when added, %+v when noted", f.name, i, a, b)
+			}
+			if a, b := added.Expect(), asked.Expect(); a != b {
+				t.Fatalf("%s, call %d: expects %v when added, %v when noted", f.name, i, a, b)
+			}
+		}
+		if noted.long != nil && len(calls) < ringSize {
+			t.Errorf("%s: fitted though nobody asked", f.name)
+		}
+		noted.Fit()
+		if a, b := added.Score(), noted.Score(); a.Timing-b.Timing > 0.25 || b.Timing-a.Timing > 0.25 || a.First != b.First || a.Last != b.Last {
+			t.Errorf("%s, %d calls: %+v when added, %+v when noted", f.name, len(calls), a, b)
+		}
+	}
+}
+
+// TestPeaks compares peaks with the same by looking at every bin.
+func TestPeaks(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	for range 3000 {
+		var h histogram
+		for wide := 1 + r.IntN(bins); h.dense[0] == 0 && r.IntN(12) > 0; {
+			h.add((100+r.IntN(wide))%bins, float32(1+r.IntN(3)))
+		}
+		h.add(r.IntN(bins), 1)
+		h.seal()
+		half := 1 + r.IntN(14)
+		want, lo, hi := [2]int{-1, -1}, int(h.held[0].bin), int(h.held[h.used-1].bin)
+		for i := range want {
+			most := float32(0)
+			for b := lo; b <= hi; b++ {
+				if i == 1 && b >= want[0]-2*half && b <= want[0]+2*half {
+					continue
+				}
+				c := float32(0)
+				for _, v := range h.dense[max(b-half, 0):min(b+half+1, bins)] {
+					c += v
+				}
+				if c > most {
+					want[i], most = b, c
+				}
+			}
+		}
+		if got := h.peaks(half); got != want {
+			t.Fatalf("peaks %v, want %v, %d bins to either side of %v", got, want, half, h.held[:h.used])
+		}
+	}
+}

@@ -39,10 +39,9 @@ func (t *table) claim() float64 {
 	return sum
 }
 
-// climb moves the scale from bin at, by steps that halve, to where the
-// likelihood is highest nearby, and returns both.
-func (t *table) climb(h *histogram, at, step int) (int, float64) {
-	best := t.nats(h, at)
+// climb moves the scale from bin at, where the likelihood is best, by steps that
+// halve, to where it is highest nearby, and returns both.
+func (t *table) climb(h *histogram, at int, best float64, step int) (int, float64) {
 	for ; step > 0; step /= 2 {
 		way := -step
 		l := t.nats(h, at+way)

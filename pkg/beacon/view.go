@@ -46,7 +46,7 @@ type sight struct {
 
 // look reads the series through v.
 func (s *Series) look(v view, out *sight) {
-	clear(out.h.dense[:])
+	out.h.reset()
 	out.n = 0
 	var start, last capture.Time
 	open := false
@@ -67,7 +67,7 @@ func (s *Series) look(v view, out *sight) {
 			d := gap(e.t, start)
 			out.intervals[out.n] = d
 			out.n++
-			out.h.dense[binOf(d)]++
+			out.h.add(binOf(d), 1)
 		}
 		start, last, open = e.t, e.t, true
 	}

@@ -27,10 +27,11 @@ func (j *Judge) hunted(p *pair) (verdict, bool) {
 	if !p.fresh || p.webhook() || p.direction != event.Outbound {
 		return verdict{}, false
 	}
-	score := p.series.Score()
-	if score.Timing < MinTiming {
+	p.series.Fit()
+	if p.series.Timing() < MinTiming {
 		return verdict{}, false
 	}
+	score := p.series.Score()
 	v := p.verdict(&score)
 	return v, v.holds(j.opt.Threshold)
 }
@@ -66,7 +67,7 @@ func (j *Judge) hunt(at capture.Time) {
 	all := j.over
 	j.over = nil
 	for i := range j.shard {
-		for _, p := range j.shard[i].pairs {
+		for p := range j.shard[i].outside() {
 			if v, ok := j.hunted(p); ok {
 				all = append(all, entry{score: v.total, pair: p, verdict: v})
 			}

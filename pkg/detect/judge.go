@@ -28,7 +28,7 @@ package detect
 import (
 	"cmp"
 	"container/heap"
-	"hash/fnv"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -72,7 +72,9 @@ const shards = 64
 // Judge scores the pairs of all clients. It is not safe for concurrent use.
 type Judge struct {
 	opt   Options
+	seed  maphash.Seed
 	shard [shards]shard
+	whos  whos
 	due   deadlines    // ends of the episodes that were reported
 	over  []entry      // the day's rhythms outside the catalogue whose pairs are gone, best first
 	now   capture.Time // up to where everything that fell due was done
@@ -84,7 +86,8 @@ type Judge struct {
 
 // New makes a judge that gives its detections to emit, in order.
 func New(opt Options, emit func(*event.Detection)) *Judge {
-	j := &Judge{opt: opt, emit: emit}
+	j := &Judge{opt: opt, emit: emit, seed: maphash.MakeSeed()}
+	j.whos.seed = j.seed
 	for i := range j.shard {
 		j.shard[i] = newShard(max(1, opt.Pairs/shards))
 	}
@@ -114,20 +117,21 @@ func (j *Judge) Observe(o *event.Observation) {
 	}
 	j.stats.Exchanges++
 	key := pairKey{c.Site, c.Client.Addr(), c.Match.ID}
-	s := &j.shard[shardOf(&key)]
-	p := s.pairs[key]
+	s := &j.shard[key.fold()%shards]
+	hash := key.hash(j.seed)
+	p := s.find(&key, hash)
 	if p == nil {
 		if p = s.makeRoom(); p != nil {
 			j.drop(p)
 			j.stats.Evicted++
 		}
-		p = s.open(key)
+		p = s.open(&key, hash)
 		j.stats.Pairs++
 	}
 	if p.silent(o.Exchange.Start) {
 		j.end(p, o.Exchange.Start)
 	}
-	p.add(o)
+	p.add(o, j.whos.of(c.Hello))
 	s.touch(p)
 	j.judge(p, o)
 }
@@ -169,11 +173,9 @@ func (j *Judge) Advance(now capture.Time) {
 func (j *Judge) Finish(now capture.Time) {
 	j.Advance(now)
 	var news []*pair
-	for i := range j.shard {
-		for _, p := range j.shard[i].pairs {
-			if p.sent != nil && p.sent.Rhythm.Count < p.beats() {
-				news = append(news, p)
-			}
+	for _, p := range j.due {
+		if p.sent.Rhythm.Count < p.beats() {
+			news = append(news, p)
 		}
 	}
 	slices.SortFunc(news, comparePairs)
@@ -194,10 +196,10 @@ func (j *Judge) judge(p *pair, o *event.Observation) {
 			j.schedule(p, at)
 		}
 	}
-	score := p.series.Score()
-	if score.Timing < MinTiming {
+	if p.series.Timing() < MinTiming {
 		return
 	}
+	score := p.series.Score()
 	v := p.verdict(&score)
 	if !v.holds(j.opt.Threshold) {
 		return
@@ -261,14 +263,6 @@ func (j *Judge) conclude(p *pair, at capture.Time) {
 	if v, ok := j.hunted(p); ok {
 		j.keep(p, v)
 	}
-}
-
-func shardOf(k *pairKey) int {
-	h := fnv.New32a()
-	h.Write([]byte(k.site))
-	b := k.client.As16()
-	h.Write(b[:])
-	return int(h.Sum32() % shards)
 }
 
 // deadlines is a heap of the pairs that were reported, by the ends of their

@@ -220,7 +220,8 @@ func TestEvictionTakesTheLongestSilent(t *testing.T) {
 		var left []string
 		for _, host := range []string{"a.example", "b.example", "c.example", "d.example"} {
 			for i := range w.judge.shard {
-				if w.judge.shard[i].pairs[pairKey{"default", netip.MustParseAddr("10.0.0.5"), host}] != nil {
+				key := pairKey{"default", netip.MustParseAddr("10.0.0.5"), host}
+				if w.judge.shard[i].find(&key, key.hash(w.judge.seed)) != nil {
 					left = append(left, host)
 				}
 			}

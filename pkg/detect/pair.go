@@ -2,60 +2,76 @@ package detect
 
 import (
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/beacon"
+	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
-// pair is one client and one service: the unit that is scored.
+// pair is one client and one service: the unit that is scored. What each call
+// asks for stands first.
 type pair struct {
 	key        pairKey
-	prev, next *pair // in the ring of the shard with this number
+	hash       uint64           // of key
+	twin       *pair            // another pair of the same hash
+	service    *catalog.Service // nil outside the catalogue
+	prev, next *pair            // in the ring of the shard with this number
 	ring       uint8
-
-	series    beacon.Series
-	direction event.Direction
-	lastSeen  capture.Time // when the newest call became known
-	last      capture.Time // when the latest call began
+	fresh      bool // a call since the last hunt list
+	direction  event.Direction
+	lastSeen   capture.Time // when the newest call became known
+	last       capture.Time // when the latest call began
+	series     beacon.Series
 
 	// conns are the connections that carried the newest calls, newest last, at
-	// most event.MaxFlows; they hold all that a detection tells about the other
-	// end and the client's fingerprints.
-	conns     []*event.Conn
-	one       [1]*event.Conn // the first of conns: most pairs have no more
-	connCount int            // connections that carried calls
-	calls     int            // exchanges
-	inside    int            // exchanges that were not the first of their connection
-	guessed   int            // exchanges that were cut by silence alone
+	// most event.MaxFlows.
+	conns     []conn
+	one       [1]conn // the first of conns: most pairs have no more
+	connCount int     // connections that carried calls
+	calls     int     // exchanges
+	inside    int     // exchanges that were not the first of their connection
+	guessed   int     // exchanges that were cut by silence alone
 	seen      event.Visibility
 
-	fresh    bool   // a call since the last hunt list
+	class    catalog.Class // the service's, or what the host has of its own
+	weight   int
 	episode  string // its id, fixed when first needed
 	revision uint32
-	sent     *event.Detection // the newest one sent, nil when none
 	worst    event.Severity   // of all that were sent
+	sent     *event.Detection // the newest one sent, nil when none
 	due      capture.Time     // when the judge looks at the pair again
 	place    int              // in the judge's heap, from 1; 0 is none
 }
 
-// webhook tells whether the service is one of the catalogue's that score.
-func (p *pair) webhook() bool {
-	return len(p.conns) > 0 && p.newest().Match.Known()
+// conn is what a detection tells of a connection. The connection itself is not
+// kept: pairs outlive it by far, and there are many.
+type conn struct {
+	opened       capture.Time
+	server       netip.AddrPort
+	port         uint16 // the client's
+	protocol     uint8
+	name, tenant string
+	who          *who // nil without a hello
 }
 
-func (p *pair) newest() *event.Conn { return p.conns[len(p.conns)-1] }
+// webhook tells whether the service is one of the catalogue's that score.
+func (p *pair) webhook() bool { return p.service != nil }
+
+func (p *pair) newest() *conn { return &p.conns[len(p.conns)-1] }
 
 func (p *pair) beats() int { return p.series.Score().Count }
 
-// add counts one exchange.
-func (p *pair) add(o *event.Observation) {
-	x := &o.Exchange
+// add counts one exchange of a client that told who it is.
+func (p *pair) add(o *event.Observation, w *who) {
+	x, c := &o.Exchange, o.Conn
 	p.lastSeen, p.last = o.Time, max(p.last, x.Start)
-	p.direction = o.Conn.Direction
+	p.direction = c.Direction
+	p.service, p.class, p.weight = c.Match.Service, c.Match.Class, c.Match.Weight
 	p.fresh = true
 	p.calls++
 	if x.Index > 0 {
@@ -65,15 +81,19 @@ func (p *pair) add(o *event.Observation) {
 		p.guessed++
 	}
 	p.seen.Join(o.Visibility)
-	p.remember(o.Conn)
-	p.series.Add(x.Start, x.Up, x.Down)
+	p.remember(conn{c.Opened, c.Server, c.Client.Port(), c.Protocol, c.Name, c.Match.Tenant, w})
+	if p.webhook() {
+		p.series.Add(x.Start, x.Up, x.Down)
+	} else {
+		p.series.Note(x.Start, x.Up, x.Down) // asked at the end of the day
+	}
 }
 
-// remember moves the connection to the end of conns. A connection gets a new
-// Conn when more becomes known about it; the newest one stands for it.
-func (p *pair) remember(c *event.Conn) {
+// remember moves the connection to the end of conns. More can have become known
+// about one; the newest stands for it.
+func (p *pair) remember(c conn) {
 	for i := len(p.conns) - 1; i >= 0; i-- {
-		if same(p.conns[i], c) {
+		if p.conns[i].same(&c) {
 			copy(p.conns[i:], p.conns[i+1:])
 			p.conns[len(p.conns)-1] = c
 			return
@@ -91,13 +111,14 @@ func (p *pair) remember(c *event.Conn) {
 	p.conns = append(p.conns, c)
 }
 
-func same(a, b *event.Conn) bool {
-	return a == b || a.Opened == b.Opened && a.Client == b.Client && a.Server == b.Server
+func (c *conn) same(d *conn) bool {
+	return c.opened == d.opened && c.port == d.port && c.server == d.server
 }
 
 // expires is when the pair's silence will have become implausible.
 func (p *pair) expires() capture.Time {
-	return p.series.Score().Last.Add(p.series.Expect())
+	p.series.Fit()
+	return p.series.Last().Add(p.series.Expect())
 }
 
 // silent tells whether the episode was over when a call came at t.
@@ -111,8 +132,7 @@ const leastPatience = time.Hour
 
 // reset ends the episode; what the pair is stays.
 func (p *pair) reset() {
-	clear(p.conns) // let go of the connections
-	*p = pair{key: p.key, prev: p.prev, next: p.next, ring: p.ring, direction: p.direction, conns: p.conns[:0]}
+	*p = pair{key: p.key, hash: p.hash, twin: p.twin, prev: p.prev, next: p.next, ring: p.ring, direction: p.direction}
 }
 
 // news tells whether a verdict says more than what was sent: a higher severity
@@ -151,8 +171,8 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		Site:       p.key.site,
 		Client:     p.key.client,
 		Service:    p.key.service,
-		Direction:  c.Direction,
-		ServerPort: c.Server.Port(),
+		Direction:  p.direction,
+		ServerPort: c.server.Port(),
 		Start:      v.score.First,
 		End:        v.score.Last,
 		Rhythm:     v.rhythm,
@@ -161,24 +181,24 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		Visibility: p.seen,
 		Episode:    p.episode,
 	}
-	if s := c.Match.Service; s != nil {
-		d.ServiceName, d.Class = s.Name, string(c.Match.Class)
+	if p.service != nil {
+		d.ServiceName, d.Class = p.service.Name, string(p.class)
 	}
 	for _, c := range slices.Backward(p.conns) {
-		d.Flows = append(d.Flows, event.CommunityID(c.Client, c.Server, c.Protocol))
-		d.Names = addNew(d.Names, c.Name)
-		d.Tenants = addNew(d.Tenants, c.Match.Tenant)
-		if a := c.Server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
+		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.key.client, c.port), c.server, c.protocol))
+		d.Names = addNew(d.Names, c.name)
+		d.Tenants = addNew(d.Tenants, c.tenant)
+		if a := c.server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
 			d.Servers = append(d.Servers, a)
 		}
-		if h := c.Hello; h != nil && d.Fingerprint == (protocol.Fingerprint{}) {
-			d.Fingerprint, d.JA3S, d.Version = h.Fingerprint, h.JA3S, h.Version
+		if w := c.who; w != nil && d.Fingerprint == (protocol.Fingerprint{}) {
+			d.Fingerprint, d.JA3S, d.Version = w.fingerprint, w.ja3s, w.version
 		}
 	}
 	for _, b := range p.series.AppendBeats(nil, event.MaxTimeline) {
 		d.Timeline = append(d.Timeline, event.Beat{Time: b.Time, Up: b.Up, Down: b.Down})
 	}
-	d.Message = sentence(d, p.newest())
+	d.Message = sentence(d, c.opened)
 	return d
 }
 

@@ -78,9 +78,9 @@ func (v *verdict) holds(threshold float64) bool {
 func (p *pair) verdict(s *beacon.Score) verdict {
 	v := verdict{kind: event.KindBeacon, score: *s, rhythm: p.rhythmOf(s)}
 	points := huntPoints
-	if m := &p.newest().Match; m.Known() {
+	if p.webhook() {
 		v.kind, points = event.KindWebhookBeacon, timingPoints
-		v.add(service, servicePoints*float64(m.Weight))
+		v.add(service, servicePoints*float64(p.weight))
 	}
 	v.add(prior, priorPoints)
 	v.add(timing, points*s.Timing)
@@ -164,8 +164,7 @@ func (p *pair) why(v *verdict, t part) string {
 		}
 		return "far more comes back than goes up"
 	case service:
-		m := &p.newest().Match
-		return fmt.Sprintf("%s (%s): %s", m.Service.Name, m.Class, m.Service.Reason)
+		return fmt.Sprintf("%s (%s): %s", p.service.Name, p.class, p.service.Reason)
 	case loss:
 		return fmt.Sprintf("%.1f %% of the bytes were never captured", 100*p.seen.LostShare())
 	case oneWay:

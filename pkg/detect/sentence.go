@@ -5,12 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
 )
 
 // sentence says what a detection means, so that a person can act on it without
-// reading the rest.
-func sentence(d *event.Detection, c *event.Conn) string {
+// reading the rest. The newest connection was opened at a time.
+func sentence(d *event.Detection, at capture.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s called %s %d times", d.Client, called(d), d.Rhythm.Count)
 	fmt.Fprintf(&b, ", every %s", event.Span(d.Rhythm.Interval))
@@ -20,7 +21,7 @@ func sentence(d *event.Detection, c *event.Conn) string {
 	fmt.Fprintf(&b, ", sending about %s each", event.Size(d.Rhythm.UpMedian))
 	switch n := d.Rhythm.Conns; {
 	case n == 1:
-		fmt.Fprintf(&b, ", over one connection opened at %s UTC", opened(d, c))
+		fmt.Fprintf(&b, ", over one connection opened at %s UTC", opened(d, at))
 	case d.Rhythm.Inside:
 		fmt.Fprintf(&b, ", over %d connections that each carried several", n)
 	case 10*n >= 9*d.Rhythm.Count:
@@ -39,8 +40,8 @@ func sentence(d *event.Detection, c *event.Conn) string {
 
 // opened is the time of day at which the connection was opened, with its day
 // where the newest beat was on another.
-func opened(d *event.Detection, c *event.Conn) string {
-	at, last := c.Opened.Std(), d.End.Std()
+func opened(d *event.Detection, t capture.Time) string {
+	at, last := t.Std(), d.End.Std()
 	if at.Format(time.DateOnly) == last.Format(time.DateOnly) {
 		return at.Format(time.TimeOnly)
 	}

@@ -2,6 +2,8 @@ package detect
 
 import (
 	"cmp"
+	"hash/maphash"
+	"iter"
 	"net/netip"
 	"strings"
 )
@@ -11,6 +13,30 @@ type pairKey struct {
 	site    string
 	client  netip.Addr
 	service string
+}
+
+// hash is where a table keeps the pair. Its seed is another in each process, so
+// that nobody can choose names that meet there; nothing that is told depends on it.
+func (k *pairKey) hash(seed maphash.Seed) uint64 {
+	const mix = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	b := k.client.As16()
+	h := maphash.String(seed, k.site)
+	h = h*mix ^ maphash.Bytes(seed, b[:])
+	return h*mix ^ maphash.String(seed, k.service)
+}
+
+// fold reduces site and client to a number that is the same in every process.
+// It is FNV-1a.
+func (k *pairKey) fold() uint32 {
+	const prime = 16777619
+	h := uint32(2166136261)
+	for i := range len(k.site) {
+		h = (h ^ uint32(k.site[i])) * prime
+	}
+	for _, b := range k.client.As16() {
+		h = (h ^ uint32(b)) * prime
+	}
+	return h
 }
 
 func comparePairs(a, b *pair) int {
@@ -23,7 +49,7 @@ func comparePairs(a, b *pair) int {
 
 // shard holds the pairs of a part of all clients, at most its limit.
 type shard struct {
-	pairs map[pairKey]*pair
+	pairs map[uint64]*pair // by the hashes of their keys, those of one hash linked
 	limit int
 	rings [2]ring // services outside the catalogue, and in it
 }
@@ -36,7 +62,7 @@ type ring struct {
 }
 
 func newShard(limit int) shard {
-	s := shard{pairs: make(map[pairKey]*pair), limit: limit}
+	s := shard{pairs: make(map[uint64]*pair), limit: limit}
 	for i := range s.rings {
 		h := &pair{}
 		h.prev, h.next = h, h
@@ -53,7 +79,7 @@ func newShard(limit int) shard {
 // program could hide its beacon behind a flood of names that it calls between
 // two beats.
 func (s *shard) makeRoom() *pair {
-	if len(s.pairs) < s.limit {
+	if s.held() < s.limit {
 		return nil
 	}
 	r := &s.rings[0]
@@ -62,14 +88,51 @@ func (s *shard) makeRoom() *pair {
 	}
 	p := r.head.next
 	s.unlink(p)
-	delete(s.pairs, p.key)
+	s.remove(p)
 	return p
 }
 
-func (s *shard) open(key pairKey) *pair {
-	p := &pair{key: key}
-	s.pairs[key] = p
+// held is how many pairs there are.
+func (s *shard) held() int { return s.rings[0].n + s.rings[1].n }
+
+// outside visits the pairs outside the catalogue, the longest silent first.
+func (s *shard) outside() iter.Seq[*pair] {
+	return func(yield func(*pair) bool) {
+		head := s.rings[0].head
+		for p := head.next; p != head && yield(p); p = p.next {
+		}
+	}
+}
+
+// find returns the pair with the key, which has the hash, or nil.
+func (s *shard) find(key *pairKey, hash uint64) *pair {
+	p := s.pairs[hash]
+	for p != nil && p.key != *key {
+		p = p.twin
+	}
 	return p
+}
+
+// open makes a pair that is not there yet. It has to be touched next.
+func (s *shard) open(key *pairKey, hash uint64) *pair {
+	p := &pair{key: *key, hash: hash, twin: s.pairs[hash]}
+	s.pairs[hash] = p
+	return p
+}
+
+func (s *shard) remove(p *pair) {
+	first := s.pairs[p.hash]
+	switch {
+	case first != p:
+		for first.twin != p {
+			first = first.twin
+		}
+		first.twin = p.twin
+	case p.twin != nil:
+		s.pairs[p.hash] = p.twin
+	default:
+		delete(s.pairs, p.hash)
+	}
 }
 
 // touch makes p the newest of its ring.

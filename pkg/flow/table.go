@@ -13,15 +13,19 @@ import (
 // A *Flow stays valid until its closed callback has returned; the slot then
 // serves another flow.
 type Flow[S any] struct {
-	Key    Key
-	Opened capture.Time
-	Last   capture.Time // the latest time given to Touch
-	State  S
+	Key  Key
+	Last capture.Time // the latest time given to Touch
 
-	order    uint64 // counts the flows of this table from 1; 0 in a free slot
-	deadline capture.Time
+	// What a packet needs of these stands beside the key, in the lines of a
+	// processor's cache that finding the flow has fetched already.
+	order    uint64       // counts the flows of this table from 1; 0 in a free slot
 	moved    capture.Time // when it was last moved in the ring of recent use
+	deadline capture.Time
 	slot     uint32
+
+	State S
+
+	Opened capture.Time
 }
 
 // Table holds the open conversations of one shard, at most its limit; a new
@@ -86,8 +90,9 @@ func (t *Table[S]) Len() int { return t.open }
 func (t *Table[S]) Stats() Stats { return t.stats }
 
 // Find returns the open flow of a key, or nil.
-func (t *Table[S]) Find(k *Key) *Flow[S] {
-	tag := t.index.tag(k)
+func (t *Table[S]) Find(k *Key) *Flow[S] { return t.find(k, t.index.tag(k)) }
+
+func (t *Table[S]) find(k *Key, tag uint32) *Flow[S] {
 	for i := t.index.home(tag); ; i = t.index.after(i) {
 		e := t.index.entries[i]
 		if e == 0 {
@@ -105,7 +110,8 @@ func (t *Table[S]) Find(k *Key) *Flow[S] {
 // closes the one that was not touched for the longest time, to about a second. A flow that is
 // open under the key already is touched and returned.
 func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
-	if f := t.Find(k); f != nil {
+	tag := t.index.tag(k)
+	if f := t.find(k, tag); f != nil {
 		t.Touch(f, now)
 		return f
 	}
@@ -117,7 +123,7 @@ func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
 	t.opens++
 	f.Key, f.Opened, f.Last, f.moved = *k, now, now, now
 	f.order, f.deadline, f.slot = t.opens, capture.Never, slot
-	t.index.insert(t.index.tag(k), slot)
+	t.index.insert(tag, slot)
 	t.link(slot)
 	t.open++
 	t.stats.Opened++

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -66,7 +67,7 @@ func BenchmarkPacket(b *testing.B) {
 	packets := k.packets(all)
 	opt := options(b)
 	length := packets[len(packets)-1].Time.Sub(k.start) + time.Minute
-	s := New(opt, 0)
+	s := Shards(opt, 0, flow.Shards)[0]
 	b.ReportAllocs()
 	i, shift := 0, time.Duration(0)
 	var p packet.Packet

@@ -28,13 +28,6 @@ const (
 // of a processor's cache: with tens of thousands of flows, fetching those is
 // most of a packet's cost.
 type conversation struct {
-	tcp     stream.Conn
-	parser  protocol.Parser
-	planned capture.Time // when the flow is looked at again
-	bytes   [2]uint64    // payload on the wire
-	packets [2]uint64
-	last    capture.Time // of the newest packet, by its own time
-
 	phase     phase
 	why       flow.Reason // of done
 	client    flow.Side
@@ -42,18 +35,28 @@ type conversation struct {
 	vlans     uint8
 	tries     [2]uint8 // probes that said no, by side
 	vlan      [2]uint16
+	planned   capture.Time // when the flow is looked at again
+	last      capture.Time // of the newest packet, by its own time
+	bytes     [2]uint64    // payload on the wire
+	packets   [2]uint64
+	tcp       stream.Conn
+	parser    protocol.Parser
 
-	ends     capture.Time     // when a connection that was reset is over
-	interim  capture.Time     // when an opaque flow's exchange is told of, though it goes on
-	first    capture.Time     // of the packet that opened the flow, by its own time
-	lost     uint64           // payload bytes never captured, cut included
-	cut      uint64           // of those, the ones that the snap length cut off
-	reported uint32           // exchanges given out: the highest index and one
-	told     event.Visibility // state of the counters at the last exchange
-	conn     *event.Conn      // what observations say of it; nil until needed, or when it changed
+	ends     capture.Time // when a connection that was reset is over
+	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
+	first    capture.Time // of the packet that opened the flow, by its own time
+	lost     uint64       // payload bytes never captured, cut included
+	cut      uint64       // of those, the ones that the snap length cut off
+	told     told         // state of the counters at the last exchange
+	reported uint32       // exchanges given out: the highest index and one
+	conn     *event.Conn  // what observations say of it; nil until needed, or when it changed
 	hello    *protocol.Hello
+	name     *name  // what its server name leads to; nil without a name
 	probe    *probe // while probing, once a side was seen that is too short to tell
 }
+
+// told is what of a conversation's visibility earlier exchanges have told.
+type told struct{ bytes, lost, cut uint64 }
 
 // interimEvery is how often an exchange that stays open is told of, in packet
 // time, while there is traffic.

@@ -3,7 +3,6 @@ package observe
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
@@ -25,7 +24,11 @@ func (s *Shard) Hello(h *protocol.Hello) {
 	if !h.HasClient && c.hello != nil {
 		h = answered(c.hello, h)
 	}
-	c.hello, c.conn = h, nil
+	c.hello, c.name, c.conn = h, nil, nil
+	if h.ECH != protocol.ECHOuter && h.ServerName != "" {
+		// Now, while the hello is in the processor's cache.
+		c.name = s.names.get(h.ServerName, s.opt.Catalog)
+	}
 	s.stats.Hellos++
 	if s.opt.ExchangesOnly {
 		return
@@ -46,12 +49,12 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	c := &s.cur.State
 	all := c.visibility()
 	v := all
-	v.Bytes -= c.told.Bytes
-	v.Lost -= c.told.Lost
-	v.Cut -= c.told.Cut
+	v.Bytes -= c.told.bytes
+	v.Lost -= c.told.lost
+	v.Cut -= c.told.cut
 	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: x, Repeat: x.Index < c.reported}
 	if !x.Interim {
-		c.told = all
+		c.told = told{all.Bytes, all.Lost, all.Cut}
 		s.stats.Exchanges++
 	}
 	c.reported = max(c.reported, x.Index+1)
@@ -145,11 +148,8 @@ func (s *Shard) conn() *event.Conn {
 		Hello:    c.hello,
 	}
 	n.Direction = direction(contains(s.opt.Home, n.Client.Addr()), contains(s.opt.Home, n.Server.Addr()))
-	if h := c.hello; h != nil && h.ECH != protocol.ECHOuter {
-		n.Name = strings.ToLower(strings.TrimSuffix(h.ServerName, "."))
-	}
-	if n.Name != "" {
-		n.Match = s.opt.Catalog.Host(n.Name)
+	if c.name != nil {
+		n.Name, n.Match = c.name.clean, c.name.match
 	}
 	if n.Match.ID == "" {
 		n.Match = s.opt.Catalog.Host(n.Server.Addr().String())

@@ -97,9 +97,9 @@ type Shard struct {
 	table      *flow.Table[conversation]
 	handshakes *flow.Handshakes
 	pool       *stream.Pool
-	protocols  []protocol.Protocol
-	stats      Stats
-	out        []Item
+	*shared
+	stats Stats
+	out   []Item
 
 	// What is being worked on.
 	now   capture.Time
@@ -112,14 +112,33 @@ type Shard struct {
 // them overwrites the older ones and takes no more memory than this.
 const handshakes = 1024
 
-// New makes the shard with a number below flow.Shards.
-func New(opt *Options, number uint8) *Shard {
+// shared is what the shards of one worker share: all of it is memory that they
+// take turns to use, or that makes things faster without changing them. With
+// one for each shard, a network's names and hellos would be learnt anew in each,
+// and what a short flow leaves behind would have left the processor's cache
+// when the next flow of the same shard takes it up.
+type shared struct {
+	protocols []protocol.Protocol
+	names     names
+}
+
+// Shards makes every step-th shard, beginning with first; the others are nil.
+// They share memory, so all of them belong to one goroutine.
+func Shards(opt *Options, first, step int) (list [flow.Shards]*Shard) {
+	own := &shared{protocols: builtin.List()}
+	for i := first; i < flow.Shards; i += step {
+		list[i] = newShard(opt, uint8(i), own)
+	}
+	return list
+}
+
+func newShard(opt *Options, number uint8, own *shared) *Shard {
 	s := &Shard{
+		shared:     own,
 		opt:        opt,
 		number:     number,
 		handshakes: flow.NewHandshakes(handshakes),
 		pool:       stream.NewPool(max(opt.StreamMemory/flow.Shards, minPool), maxConnMemory),
-		protocols:  builtin.List(),
 	}
 	s.table = flow.New(max(opt.Flows/flow.Shards, 1), s.closed)
 	s.due = s.deadline

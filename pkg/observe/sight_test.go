@@ -97,7 +97,7 @@ func TestUDP(t *testing.T) {
 // TestOuterNameIsNoName: the name that shows beside an encrypted hello is not
 // that of the service.
 func TestOuterNameIsNoName(t *testing.T) {
-	s := New(options(t), 0)
+	s := Shards(options(t), 0, flow.Shards)[0]
 	p := plainTalk().packets([]written{{up: true, b: []byte{22, 3, 1}}})[3]
 	s.Packet(p)
 	key, _ := flow.KeyOf(p)

@@ -17,6 +17,7 @@ import (
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/rules"
 )
@@ -210,7 +211,9 @@ type watcher struct {
 	n     uint64
 }
 
-func watch(t testing.TB, opt *Options) *watcher { return &watcher{t: t, s: New(opt, 0)} }
+func watch(t testing.TB, opt *Options) *watcher {
+	return &watcher{t: t, s: Shards(opt, 0, flow.Shards)[0]}
+}
 
 // see gives packets. Bytes are destroyed behind them, as lent bytes are.
 func (w *watcher) see(all ...*packet.Packet) {

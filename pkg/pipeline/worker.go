@@ -42,11 +42,7 @@ type worker struct {
 }
 
 func newWorker(opt *observe.Options, index, n int) *worker {
-	w := &worker{index: index, n: n}
-	for i := index; i < flow.Shards; i += n {
-		w.shards[i] = observe.New(opt, uint8(i))
-	}
-	return w
+	return &worker{index: index, n: n, shards: observe.Shards(opt, index, n)}
 }
 
 func (w *worker) run() {

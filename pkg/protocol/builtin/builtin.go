@@ -7,7 +7,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/protocol/tlswire"
 )
 
-// List gives the protocols in the order in which they are asked. Each shard
+// List gives the protocols in the order in which they are asked. Each worker
 // calls it once: what its parsers share is not safe for others.
 func List() []protocol.Protocol {
 	return []protocol.Protocol{

@@ -2,10 +2,10 @@ package tlswire
 
 const (
 	// cacheBytes bounds what one generation of one cache holds. There are two
-	// generations in each of a fingerprinter's four caches, so that no more
-	// than 8 times this is held by a shard; a client that makes up a new hello
+	// generations in each of a fingerprinter's three caches, so that no more
+	// than 6 times this is held by a worker; a client that makes up a new hello
 	// each time gets no more.
-	cacheBytes = 64 << 10
+	cacheBytes = 256 << 10
 
 	// cacheKey bounds the key of one entry: real shapes take 100 to 400 bytes,
 	// and a hello of 64 KiB is not worth its place.
@@ -20,8 +20,8 @@ const (
 // is full it becomes the old one, and the old one is forgotten; what is asked
 // for again moves back to the young. So whatever is in use stays, a flood of
 // keys that come once pushes out only itself, and no order of a map and no
-// clock has a say in it. A value must be a function of its key: what the cache
-// holds then changes the speed and never a result.
+// clock has a say in it. What is made of a value must be a function of its key
+// and of what is asked: what the cache holds then changes the speed and never a result.
 type cache[V any] struct {
 	young, old map[string]V
 	used       int // bytes held by young

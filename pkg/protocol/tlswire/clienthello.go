@@ -79,22 +79,27 @@ func parseClientHello(msg []byte, ch *clientHello) error {
 // the message, and returns the first thing that is wrong with it.
 func (ch *clientHello) readExtensions(list []byte, base int) (first error) {
 	var seen extensionSet
-	r := reader{b: list}
-	for r.left() > 0 {
-		start := r.at
-		kind := uint16(r.u16())
-		body := reader{b: r.list16()}
-		err := r.err
-		if r.at-start >= 4 {
+	for at := 0; at < len(list); {
+		rest, kind := list[at:], uint16(0)
+		if len(rest) >= 2 {
+			kind = pair(rest, 0)
+		}
+		short := len(rest) < 4
+		start := at
+		if short {
+			at = len(list)
+		} else {
+			size := int(pair(rest, 2))
+			short = size > len(rest)-4
+			body := reader{b: rest[4 : 4+min(size, len(rest)-4)]}
+			at += 4 + len(body.b)
 			ch.extensions = append(ch.extensions, kind)
 			if seen.first(kind) {
 				ch.readExtension(kind, &body)
-			}
-			if err == nil {
-				err = body.err
+				short = short || body.err != nil
 			}
 		}
-		if err != nil && first == nil {
+		if short && first == nil {
 			first = fmt.Errorf("client hello: extension %d at byte %d: short", kind, base+start)
 		}
 	}

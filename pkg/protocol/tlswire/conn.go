@@ -10,14 +10,14 @@ import (
 )
 
 // Protocol is the entry of TLS in the list of protocols. Each call makes one
-// for one shard: its parsers share memory of fingerprints and must not run at
+// for one worker: its parsers share memory of fingerprints and must not run at
 // the same time.
 func Protocol() protocol.Protocol {
 	m := &maker{prints: newFingerprinter('t'), seed: maphash.MakeSeed()}
 	return protocol.Protocol{Name: "tls", Probe: Probe, New: m.parser}
 }
 
-// maker makes the parsers of one shard and holds what they take turns to use.
+// maker makes the parsers of one worker and holds what they take turns to use.
 type maker struct {
 	prints *fingerprinter
 	ch     clientHello
@@ -34,8 +34,8 @@ type maker struct {
 }
 
 // maxSpare is how many used structures of a kind are kept: as many as end
-// before others begin on a busy shard. More are left to the collector.
-const maxSpare = 256
+// before others begin on a busy network. More are left to the collector.
+const maxSpare = 1024
 
 func (m *maker) parser() protocol.Parser {
 	var p *conn
@@ -44,7 +44,7 @@ func (m *maker) parser() protocol.Parser {
 	} else {
 		p = new(conn)
 	}
-	*p = conn{maker: m, cut: newCutter()}
+	*p = conn{maker: m, cut: newCutter(), due: capture.Never}
 	return p
 }
 
@@ -94,14 +94,15 @@ const (
 
 // conn is the parser of one connection.
 type conn struct {
+	due      capture.Time // what Due says, kept since it is asked for more often than it changes
 	maker    *maker
 	greeting *greeting // nil when the handshake is over and its hello told
-	cut      cutter
 	sides    [2]cursor
 	client   flow.Side
 	evidence evidence
 	begun    bool // a record was seen
 	over     bool // the handshake is over, or was not seen
+	cut      cutter
 }
 
 var (
@@ -110,7 +111,10 @@ var (
 )
 
 // Orient tells which side is the client.
-func (p *conn) Orient(client flow.Side) { p.orient(client, told) }
+func (p *conn) Orient(client flow.Side) {
+	p.orient(client, told)
+	p.due = p.reckon()
+}
 
 // orient notes which side is the client, if that is better known than before.
 func (p *conn) orient(side flow.Side, by evidence) {
@@ -135,9 +139,14 @@ func (p *conn) role(s flow.Side) int {
 
 // Chunk reads the next bytes or the next gap of a side.
 func (p *conn) Chunk(c *stream.Chunk, out protocol.Facts) {
-	if p.Due() <= c.Clock {
+	if p.due <= c.Clock {
 		p.Advance(c.Clock, out)
 	}
+	p.bytesOrGap(c, out)
+	p.due = p.reckon()
+}
+
+func (p *conn) bytesOrGap(c *stream.Chunk, out protocol.Facts) {
 	k := &p.sides[c.Side]
 	if c.Gap > 0 {
 		p.gap(k, c, out)
@@ -274,7 +283,9 @@ func (p *conn) lostBytes(c *stream.Chunk, n int, hole bool, out protocol.Facts) 
 func (p *conn) partial() bool { return p.sides[0].left > 0 || p.sides[1].left > 0 }
 
 // Due is when the next fact falls due.
-func (p *conn) Due() capture.Time {
+func (p *conn) Due() capture.Time { return p.due }
+
+func (p *conn) reckon() capture.Time {
 	d := p.cut.due(p.partial())
 	if p.greeting != nil {
 		d = min(d, p.greeting.due)
@@ -285,8 +296,8 @@ func (p *conn) Due() capture.Time {
 // Advance gives out what fell due up to now.
 func (p *conn) Advance(now capture.Time, out protocol.Facts) {
 	for {
-		d := p.Due()
-		if d > now || d == capture.Never {
+		d := p.reckon()
+		if p.due = d; d > now || d == capture.Never {
 			return
 		}
 		if p.greeting != nil && p.greeting.due == d {

@@ -13,15 +13,15 @@ import (
 // hashing is most of the work.
 //
 // JA3 depends on the order of extensions, which Chromium shuffles for each
-// hello; JA4 does not. So what JA4 needs is remembered a second time by the
-// sorted shape: a shuffled hello then costs one MD5 and no SHA-256.
+// hello; JA4 does not. So shapes are remembered without that order: a shuffled
+// hello then costs one MD5 and no SHA-256, and one like the last of its shape
+// neither.
 //
-// One shard owns it. The memory is bounded (see cacheBytes).
+// One worker owns it. The memory is bounded (see cacheBytes).
 type fingerprinter struct {
 	transport byte // what JA4 begins with: 't' over TCP, 'q' in QUIC
 
-	byShape  cache[protocol.Fingerprint]
-	bySorted cache[ja4]
+	byShape  cache[*prints]
 	byServer cache[string]
 	byALPN   cache[[]string]
 
@@ -32,6 +32,14 @@ type fingerprinter struct {
 	answer  []uint16
 }
 
+// prints are the fingerprints of hellos of one shape.
+type prints struct {
+	ja4   ja4
+	frame ja3Frame
+	order []uint16 // extensions as the last of these hellos had them
+	ja3   string   // its JA3
+}
+
 func newFingerprinter(transport byte) *fingerprinter {
 	return &fingerprinter{transport: transport}
 }
@@ -39,33 +47,30 @@ func newFingerprinter(transport byte) *fingerprinter {
 // client gives the fingerprints of a ClientHello.
 func (f *fingerprinter) client(ch *clientHello) protocol.Fingerprint {
 	s := &f.shape
-	s.read(ch)
-	f.key = s.appendKey(f.key[:0])
-	p, ok := f.byShape.get(f.key, shapeCost)
+	s.readExtensions(ch)
+	f.key = s.appendKey(f.key[:0], ch)
+	p, ok := f.byShape.get(f.key, printsCost)
 	if !ok {
-		p = f.compute(s)
-		f.byShape.put(f.key, p, shapeCost(p))
+		p = f.compute(ch)
+		f.byShape.put(f.key, p, printsCost(p))
+	} else if !slices.Equal(p.order, s.extensions) {
+		copy(p.order, s.extensions) // there are as many
+		p.ja3, f.scratch = ja3Of(&p.frame, p.order, f.scratch)
 	}
-	s.points = nil // a view of the message
 	f.trim()
-	return p
+	return protocol.Fingerprint{JA3: p.ja3, JA4: p.ja4.full, JA4Raw: p.ja4.raw, JA4Stable: p.ja4.stable}
 }
 
-// compute makes the fingerprints of a shape that is not remembered. It sorts
-// the shape's lists.
-func (f *fingerprinter) compute(s *shape) protocol.Fingerprint {
-	p := protocol.Fingerprint{JA3: f.ja3Of(s)}
+// compute makes the fingerprints of a hello whose shape is not remembered.
+func (f *fingerprinter) compute(ch *clientHello) *prints {
+	s := &f.shape
+	s.read(ch)
+	p := &prints{frame: f.ja3FrameOf(s), order: slices.Clone(s.extensions)}
+	p.ja3, f.scratch = ja3Of(&p.frame, p.order, f.scratch)
 	slices.Sort(s.ciphers)
 	slices.Sort(s.extensions)
-	n := len(f.key)
-	f.key = s.appendKey4(f.key)
-	j, ok := f.bySorted.get(f.key[n:], ja4Cost)
-	if !ok {
-		j, f.scratch = ja4Of(f.transport, s, f.scratch)
-		f.bySorted.put(f.key[n:], j, ja4Cost(j))
-	}
-	f.key = f.key[:n]
-	p.JA4, p.JA4Raw, p.JA4Stable = j.full, j.raw, j.stable
+	p.ja4, f.scratch = ja4Of(f.transport, s, f.scratch)
+	s.points = nil // a view of the message
 	return p
 }
 
@@ -98,10 +103,10 @@ func (f *fingerprinter) trim() {
 }
 
 // What remembered values cost in bytes, beside their keys.
-func shapeCost(p protocol.Fingerprint) int {
-	return len(p.JA3) + len(p.JA4) + len(p.JA4Raw) + len(p.JA4Stable) + 4*stringHeader
+func printsCost(p *prints) int {
+	return len(p.ja4.full) + len(p.ja4.raw) + len(p.ja4.stable) + len(p.frame.text) + len(p.ja3) +
+		2*len(p.order) + 8*stringHeader
 }
-func ja4Cost(j ja4) int     { return len(j.full) + len(j.raw) + len(j.stable) + 3*stringHeader }
 func textCost(s string) int { return len(s) + stringHeader }
 
 const stringHeader = 16

@@ -44,7 +44,7 @@ type handshakeReader struct {
 	spare  *spareBuffer // where buffers come from and go to; nil: nowhere
 }
 
-// spareBuffer is a buffer between two uses. A shard gathers few hellos at a
+// spareBuffer is a buffer between two uses. A worker gathers few hellos at a
 // time, so one spares most allocations.
 type spareBuffer struct{ buf []byte }
 

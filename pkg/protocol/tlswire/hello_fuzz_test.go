@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"github.com/dreadl0ck/ja3"
+	"github.com/dreadl0ck/tlsx"
 )
 
 // pieces feeds a stream of handshake messages in pieces of the given size and
@@ -66,8 +69,8 @@ func FuzzClientHello(f *testing.F) {
 		if (p.JA4Stable != p.JA4) != (ch.psk || ch.earlyData) {
 			t.Fatalf("JA4 %s, stable %s, psk %v, early data %v", p.JA4, p.JA4Stable, ch.psk, ch.earlyData)
 		}
-		if len(p.JA3) != 32 {
-			t.Fatalf("JA3 %q", p.JA3)
+		if want := libraryJA3(&ch); p.JA3 != want {
+			t.Fatalf("JA3 %s, the library says %s", p.JA3, want)
 		}
 		for _, name := range first.ALPN {
 			for i := range len(name) {
@@ -117,4 +120,21 @@ func FuzzServerHello(f *testing.F) {
 			t.Fatalf("%+v", sh)
 		}
 	})
+}
+
+// libraryJA3 is the JA3 of a hello's lists as the library makes it of them.
+func libraryJA3(ch *clientHello) string {
+	b := tlsx.ClientHelloBasic{
+		HandshakeVersion: tlsx.Version(ch.version),
+		SupportedGroups:  withoutGREASE(nil, ch.groups), SupportedPoints: ch.points,
+	}
+	for _, c := range withoutGREASE(nil, ch.ciphers) {
+		b.CipherSuites = append(b.CipherSuites, tlsx.CipherSuite(c))
+	}
+	for _, x := range ch.extensions {
+		if !isGREASE(x) {
+			b.AllExtensions = append(b.AllExtensions, x)
+		}
+	}
+	return ja3.DigestHex(&b)
 }

@@ -131,7 +131,7 @@ func TestShuffledExtensions(t *testing.T) {
 	if len(ja3) < 40 {
 		t.Errorf("only %d JA3 of 50 orders", len(ja3))
 	}
-	if len(f.bySorted.young) != 1 {
-		t.Errorf("%d sorted shapes remembered, want 1", len(f.bySorted.young))
+	if len(f.byShape.young) != 1 {
+		t.Errorf("%d shapes remembered, want 1", len(f.byShape.young))
 	}
 }

@@ -1,5 +1,10 @@
 package tlswire
 
+import (
+	"encoding/binary"
+	"slices"
+)
+
 // shape is everything of a ClientHello that a fingerprint looks at, without
 // GREASE: two hellos of one shape have the same fingerprints. The slices are
 // the fingerprinter's own and used again for the next hello, but for points,
@@ -15,41 +20,73 @@ type shape struct {
 	points     []byte
 }
 
-// read takes the shape out of a hello.
+// read takes the shape out of a hello, but for its extensions, which
+// readExtensions takes.
 func (s *shape) read(ch *clientHello) {
 	s.version = ch.version
 	s.highest = ch.highest()
 	s.alpn = alpnChars(firstName(ch.alpn))
 	s.ciphers = withoutGREASE(s.ciphers[:0], ch.ciphers)
+	s.groups = withoutGREASE(s.groups[:0], ch.groups)
+	s.sigAlgs = withoutGREASE(s.sigAlgs[:0], ch.sigAlgs)
+	s.points = ch.points
+}
+
+func (s *shape) readExtensions(ch *clientHello) {
 	s.extensions = s.extensions[:0]
 	for _, x := range ch.extensions {
 		if !isGREASE(x) {
 			s.extensions = append(s.extensions, x)
 		}
 	}
-	s.groups = withoutGREASE(s.groups[:0], ch.groups)
-	s.sigAlgs = withoutGREASE(s.sigAlgs[:0], ch.sigAlgs)
-	s.points = ch.points
 }
 
-// appendKey appends bytes that are the same for two shapes only if the shapes
-// are: every list stands behind its length.
-func (s *shape) appendKey(key []byte) []byte {
-	key = append(key, byte(s.version>>8), byte(s.version), byte(s.highest>>8), byte(s.highest), s.alpn[0], s.alpn[1])
-	key = appendList(key, s.ciphers)
-	key = appendList(key, s.extensions)
-	key = appendList(key, s.groups)
-	key = appendList(key, s.sigAlgs)
-	return append(key, s.points...)
+// appendKey appends bytes that are the same for two hellos only if their shapes
+// are, but for the order of extensions; s holds the extensions of ch. Every
+// list stands behind its length. The other lists are taken from the message as
+// they are: for a hello like others before it they need not be read.
+func (s *shape) appendKey(key []byte, ch *clientHello) []byte {
+	highest, alpn := ch.highest(), alpnChars(firstName(ch.alpn))
+	key = append(key, byte(ch.version>>8), byte(ch.version), byte(highest>>8), byte(highest), alpn[0], alpn[1])
+	key = appendPairs(key, ch.ciphers)
+	key = appendSet(key, s.extensions)
+	key = appendPairs(key, ch.groups)
+	key = appendPairs(key, ch.sigAlgs)
+	return append(key, ch.points...)
 }
 
-// appendKey4 is appendKey for what JA4 looks at; the caller has sorted ciphers
-// and extensions.
-func (s *shape) appendKey4(key []byte) []byte {
-	key = append(key, byte(s.highest>>8), byte(s.highest), s.alpn[0], s.alpn[1])
-	key = appendList(key, s.ciphers)
-	key = appendList(key, s.extensions)
-	return appendList(key, s.sigAlgs)
+// appendPairs appends a list of 16-bit numbers without GREASE, and before it
+// its length.
+func appendPairs(key, list []byte) []byte {
+	at := len(key)
+	key = append(key, 0, 0)
+	for i := 0; i+1 < len(list); i += 2 {
+		if !isGREASE(pair(list, i)) {
+			key = append(key, list[i], list[i+1])
+		}
+	}
+	n := len(key) - at - 2
+	key[at], key[at+1] = byte(n>>8), byte(n)
+	return key
+}
+
+// appendSet appends a list of extensions such that their order does not matter:
+// those below 64, which are nearly all, as bits, the others and what comes
+// twice as a sorted list. That takes less time than to sort them all.
+func appendSet(key []byte, extensions []uint16) []byte {
+	var low uint64
+	var room [16]uint16
+	rest := room[:0]
+	for _, x := range extensions {
+		if x < 64 && low>>x&1 == 0 {
+			low |= 1 << x
+		} else {
+			rest = append(rest, x)
+		}
+	}
+	slices.Sort(rest)
+	key = binary.BigEndian.AppendUint64(key, low)
+	return appendList(key, rest)
 }
 
 func appendList(key []byte, list []uint16) []byte {
