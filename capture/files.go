@@ -137,7 +137,8 @@ func (fs *Files) look(s source, only bool) (entry, error) {
 		return e, nil
 	}
 	fs.stats = before // the frame will be read again
-	return e, o.close()
+	_ = o.close()     // what it complains of is met again when the file's turn comes
+	return e, nil
 }
 
 // open opens a source for reading from its start.

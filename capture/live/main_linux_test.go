@@ -100,8 +100,6 @@ type sender struct {
 	buf  [128]byte
 }
 
-func swap16(v uint16) uint16 { return v<<8 | v>>8 }
-
 func openSender(t testing.TB, name string) *sender {
 	t.Helper()
 	card, err := net.InterfaceByName(name)

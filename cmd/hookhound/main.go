@@ -8,7 +8,9 @@ package main
 
 import (
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -17,12 +19,15 @@ import (
 // gcPercent lets the heap grow by this much between two collections: most of it
 // is tables that live long, and marking them more often buys nothing. GOGC in
 // the environment beats it.
-const gcPercent = 200
+const gcPercent = 300
 
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	// A reader of our output who goes away is an error of a write, and not the
+	// end of the process: what was promised to Kafka is still delivered.
+	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(world{
 		args:     os.Args[1:],
 		environ:  os.Environ(),

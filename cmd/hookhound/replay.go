@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,13 +87,31 @@ func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, 
 		w.say("interrupted; what follows is about the part that was read")
 	}
 	s.summary(fileNotes(files.Stats()), delivery)
+	links := unknownLinks(s.pipe.Stats())
+	if links != nil {
+		w.complain(links)
+	}
 	switch {
 	case runErr != nil:
 		return runErr
-	case len(problems) > 0, !delivered, ctx.Err() != nil:
+	case len(problems) > 0, links != nil, !delivered, ctx.Err() != nil:
 		return partialError{}
 	}
 	return nil
+}
+
+// unknownLinks says which frames were not looked into, nil if none.
+func unknownLinks(st pipeline.Stats) error {
+	var numbers []string
+	for _, l := range st.Links {
+		if l != 0 {
+			numbers = append(numbers, fmt.Sprint(l))
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	return fmt.Errorf("frames of link type %s are not decoded\nhttps://www.tcpdump.org/linktypes.html names it; Ethernet, Linux cooked, raw IP, loopback and null are read", strings.Join(numbers, ", "))
 }
 
 // filtered passes on the frames that a BPF filter matches. Files may change
@@ -133,7 +153,7 @@ func fileNotes(st capture.Stats) []note {
 		{"with a time out of range", st.Clamped},
 		{"without a time", st.Untimed},
 		{"of an interface that the file does not describe", st.Orphans},
-		{"files that overlap others in time", st.Overlaps},
+		{"files overlapping others in time", st.Overlaps},
 		{"files in folders that hold no capture", st.Skipped},
 	}
 }

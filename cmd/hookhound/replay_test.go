@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"math"
@@ -246,6 +247,73 @@ func TestOutputThatFails(t *testing.T) {
 		if got.status != statusPartial || strings.Contains(got.stderr, "error") {
 			t.Errorf("a reader that has gone: %+v", got)
 		}
+	}
+}
+
+// A reader of standard output who goes away ends what is written there, and not
+// what Kafka was promised.
+func TestReaderThatGoesAwayLeavesKafka(t *testing.T) {
+	address, _ := fakeBroker(t, "detections")
+	got := hookhoundIn(t, world{stdout: broken{syscall.EPIPE}}, "replay", "--kafka", address, "--topic", "detections", filepath.Join(pcaps, "curl-discord.pcap"))
+	if got.status != statusPartial || !strings.Contains(got.stderr, "nobody reads standard output any more") {
+		t.Errorf("%+v", got)
+	}
+	if n := len(readTopic(t, address, "detections", 3, 10*time.Second)); n != 3 {
+		t.Errorf("%d detections in the topic, want 3", n)
+	}
+}
+
+// A compressed file that is cut off is read to its last whole frame, in company
+// too.
+func TestTruncatedGzipAmongOthers(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(pcaps, "curl-discord.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(data)
+	z.Close()
+	dir := t.TempDir()
+	cut := filepath.Join(dir, "cut.pcap.gz")
+	if err := os.WriteFile(cut, packed.Bytes()[:packed.Len()/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := hookhound(t, "replay", "--format", "none", cut, filepath.Join(pcaps, "benign.pcap"))
+	if got.status != statusPartial || !strings.Contains(got.stderr, "hookhound: error: "+cut+": cut off at byte ") {
+		t.Errorf("%+v", got)
+	}
+	alone := hookhound(t, "replay", "--format", "none", filepath.Join(pcaps, "benign.pcap"))
+	if firstWord(got.stderr, "read") == firstWord(alone.stderr, "read") {
+		t.Errorf("the frames before the cut were not read: %s", got.stderr)
+	}
+}
+
+// firstWord is what stands behind a name in the summary.
+func firstWord(stderr, name string) string {
+	for line := range strings.Lines(stderr) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == name {
+			return f[1]
+		}
+	}
+	return ""
+}
+
+// Frames of a link type that nobody decodes are no success.
+func TestUnknownLinkType(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(pcaps, "curl-discord.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = bytes.Clone(data)
+	data[20] = 105 // IEEE 802.11
+	file := filepath.Join(t.TempDir(), "wifi.pcap")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := hookhound(t, "replay", file)
+	if got.status != statusPartial || !strings.Contains(got.stderr, "hookhound: error: frames of link type 105 are not decoded\n") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/hookhound/hookhound/pkg/config"
@@ -28,6 +30,7 @@ type sensor struct {
 
 	refused uint64 // detections that the publisher had no room for
 	sent    uint64
+	deaf    bool // nobody reads standard output any more
 }
 
 // The formats of standard output.
@@ -82,7 +85,7 @@ func newSensor(ctx context.Context, w *world, l *config.Loaded, opt sensorOption
 	}
 	out := pipeline.Output{Detection: s.detection, Flushed: func(now pipeline.Progress) error { return s.flushed(now, opt.progress) }}
 	if opt.observations {
-		out.Observation = s.json.Observation
+		out.Observation = s.observation
 	}
 	s.pipe = pipeline.New(pipeline.Options{
 		Workers: l.Workers,
@@ -104,16 +107,34 @@ func (s *sensor) detection(d *event.Detection) error {
 	}
 	switch {
 	case s.json != nil:
-		return s.json.Detection(d)
+		return s.written(s.json.Detection(d))
 	case s.table != nil:
 		return s.table.Detection(d)
 	}
 	return nil
 }
 
+func (s *sensor) observation(o *event.Observation) error {
+	if s.json == nil {
+		return nil
+	}
+	return s.written(s.json.Observation(o))
+}
+
+// written looks at what a write to standard output came to. When its reader has
+// gone, and Kafka is there to be told, the run goes on without it.
+func (s *sensor) written(err error) error {
+	if s.kafka == nil || !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	s.json, s.deaf = nil, true
+	s.w.say("nobody reads standard output any more; detections go to Kafka alone")
+	return nil
+}
+
 func (s *sensor) flushed(now pipeline.Progress, progress func(pipeline.Progress) error) error {
 	if s.json != nil {
-		if err := s.json.Flush(); err != nil {
+		if err := s.written(s.json.Flush()); err != nil {
 			return err
 		}
 	}
@@ -143,5 +164,5 @@ func (s *sensor) deliver() (kafkasink.Stats, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), max(s.l.Kafka.DrainTimeout, time.Millisecond))
 	defer cancel()
 	st := s.kafka.Close(ctx)
-	return st, st.Undelivered == 0 && s.refused == 0 && st.DeadLetters == 0
+	return st, st.Undelivered == 0 && s.refused == 0 && st.DeadLetters == 0 && !s.deaf
 }

@@ -49,10 +49,13 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	s.notes("not seen", append(source,
 		note{"bytes lost by the capture", o.Lost - o.Cut},
 		note{"bytes cut by the snap length", o.Cut},
-		note{"packets late by the clock", st.Late},
 	))
+	s.notes("out of order", []note{
+		{"packets older than one before them", st.Late},
+		{"packets far ahead of all others, whose time was not believed", st.Ahead},
+	})
 	s.notes("not followed", []note{
-		{"TCP flows of other protocols", o.Opaque},
+		{"flows of other protocols over TCP", o.Opaque},
 		{"flows of excluded networks", o.Excluded},
 		{"flows evicted by the limit", o.Flows.Closed[flow.Evicted]},
 		{"bytes dropped by the stream limit", o.Stream.SkippedByMemory},
@@ -66,7 +69,7 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 		s.notes("NOT delivered", []note{
 			{"detections that no broker took in time", delivery.Undelivered},
 			{"refused because the queue was full", s.refused},
-			{"too large for the broker, kept as dead letters", delivery.DeadLetters},
+			{"that the broker does not accept", delivery.DeadLetters},
 		})
 	}
 }

@@ -105,7 +105,7 @@ func keys() []key {
 		{"kafka.brokers", "kafka", []string{}, "brokers, HOST:PORT, that detections are published to"},
 		{"kafka.topic", "topic", "hookhound.detections", "topic for detections; it must exist"},
 		{"kafka.drain_timeout", "drain-timeout", 30 * time.Second, "how long the end waits for the broker"},
-		{"kafka.dead_letter", "dead-letter", "", "file for detections that a broker will never take; default: they are printed on standard error"},
+		{"kafka.dead_letter", "dead-letter", "", "file for detections that a broker will never take; default: their ids are named on standard error"},
 	}
 }
 

@@ -206,9 +206,9 @@ func (j *Judge) judge(p *pair, o *event.Observation) {
 	}
 	switch {
 	case p.sent == nil:
-		j.send(p, &v, event.Created, o.Exchange.Start, o.Frame)
+		j.send(p, &v, event.Created, p.series.Last(), o.Frame)
 	case p.news(&v):
-		j.send(p, &v, event.Updated, o.Exchange.Start, o.Frame)
+		j.send(p, &v, event.Updated, p.series.Last(), o.Frame)
 	}
 }
 

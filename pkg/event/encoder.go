@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -61,11 +62,13 @@ func (e *Encoder) created() string {
 
 // marshal encodes v, which holds nothing that JSON cannot say.
 func marshal(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it is no HTML, and people grep for "ATT&CK"
+	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("event: %w", err)
 	}
-	return b, nil
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // stamp is RFC 3339 with nine digits, so that times sort as text.

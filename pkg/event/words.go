@@ -20,8 +20,10 @@ func Span(d time.Duration) string {
 		return trim(fmt.Sprintf("%.1f", s)) + " s"
 	case s < 7200:
 		return trim(fmt.Sprintf("%.1f", s/60)) + " min"
-	default:
+	case s < 48*3600:
 		return trim(fmt.Sprintf("%.1f", s/3600)) + " h"
+	default:
+		return trim(fmt.Sprintf("%.1f", s/(24*3600))) + " days"
 	}
 }
 

@@ -86,16 +86,17 @@ func (s *Shard) flow(f *flow.Flow[conversation], why flow.Reason) {
 		First: c.first, Last: c.last,
 		Bytes:   [2]uint64{c.bytes[up], c.bytes[down]},
 		Packets: [2]uint64{c.packets[up], c.packets[down]},
-		Outcome: outcome(why), Reason: why.String(),
+		Outcome: c.outcome(why), Reason: why.String(),
 	}})
 }
 
-// outcome is what ECS calls the result of a connection.
-func outcome(why flow.Reason) string {
-	switch why {
-	case flow.Ended:
+// outcome is what ECS calls the result of a connection. Many clients end a good
+// one with a reset; one that was reset before both sides had spoken failed.
+func (c *conversation) outcome(why flow.Reason) string {
+	switch {
+	case why == flow.Ended, why == flow.Reset && c.bytes[0] > 0 && c.bytes[1] > 0:
 		return "success"
-	case flow.Reset:
+	case why == flow.Reset && c.packets[0] > 0 && c.packets[1] > 0:
 		return "failure"
 	}
 	return "unknown"

@@ -243,11 +243,12 @@ func TestEnds(t *testing.T) {
 		reason  string
 		outcome string
 	}{
-		"fin":           {all, true, false, 0, "ended", "success"},
-		"rst":           {all, false, true, time.Second, "reset", "failure"},
-		"idle":          {all, false, false, readable, "idle", "unknown"},
-		"idle, opaque":  {text, false, false, unread, "idle", "unknown"},
-		"idle, probing": {[]written{{up: true, b: []byte{22, 3}}}, false, false, opening, "idle", "unknown"},
+		"fin":             {all, true, false, 0, "ended", "success"},
+		"rst":             {all, false, true, time.Second, "reset", "success"},
+		"rst, unanswered": {text[:1], false, true, time.Second, "reset", "failure"},
+		"idle":            {all, false, false, readable, "idle", "unknown"},
+		"idle, opaque":    {text, false, false, unread, "idle", "unknown"},
+		"idle, probing":   {[]written{{up: true, b: []byte{22, 3}}}, false, false, opening, "idle", "unknown"},
 	} {
 		k := plainTalk()
 		k.fin = c.fin

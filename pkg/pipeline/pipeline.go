@@ -66,9 +66,13 @@ type Stats struct {
 	Frames  uint64
 	Bytes   uint64 // of frames on the wire
 	Late    uint64 // frames that were older than one before them
+	Ahead   uint64 // frames whose time lay far ahead of all others and was not believed
 	First   capture.Time
 	Last    capture.Time
 	Packets packet.Stats // frames by what became of them
+	// Links are the link types that were not decoded, the first few of them;
+	// zero, which is one that is, for none.
+	Links   [maxLinks]capture.LinkType
 	Observe observe.Stats
 	Detect  detect.Stats
 }
@@ -115,14 +119,15 @@ func (p *Pipeline) Stats() Stats { return p.stats }
 // everything that was read has been handed over and every goroutine has ended.
 // The error is the source's or the output's; the end of the context is none.
 func (p *Pipeline) Run(ctx context.Context, src Source) error {
-	r := &reader{src: src, stats: &p.stats}
+	steady := &steady{src: src}
+	r := &reader{src: steady, stats: &p.stats}
 	var err error
 	if p.opt.Workers == 1 {
 		err = p.alone(ctx, r)
 	} else {
 		err = p.together(ctx, r)
 	}
-	p.stats.Detect = p.judge.Stats()
+	p.stats.Ahead, p.stats.Detect = steady.ahead, p.judge.Stats()
 	if p.failed != nil {
 		return p.failed
 	}

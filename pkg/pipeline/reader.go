@@ -3,11 +3,15 @@ package pipeline
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
+
+// maxLinks is how many link types that cannot be decoded are told by number.
+const maxLinks = 4
 
 // reader takes frames from the source, one batch after the other.
 type reader struct {
@@ -60,6 +64,11 @@ func (r *reader) next(p *packet.Packet) (ok bool, err error) {
 	r.bytes += len(f.Bytes)
 	why := packet.Decode(f, p)
 	st.Packets[why]++
+	if why == packet.UnknownLink && !slices.Contains(st.Links[:], f.Link) {
+		if i := slices.Index(st.Links[:], 0); i >= 0 {
+			st.Links[i] = f.Link
+		}
+	}
 	p.Clock = r.clock
 	return why == packet.OK, nil
 }

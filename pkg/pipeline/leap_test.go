@@ -1,0 +1,50 @@
+package pipeline
+
+import (
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/capture/capturetest"
+)
+
+func TestLeapsAreConfirmedByTheNextFrame(t *testing.T) {
+	const h = capture.Time(time.Hour)
+	for name, c := range map[string]struct {
+		in, want []capture.Time
+		ahead    uint64
+	}{
+		"a pause":                     {[]capture.Time{0, 1, 5 * h, 5*h + 1}, []capture.Time{0, 1, 5 * h, 5*h + 1}, 0},
+		"a pause behind a pause":      {[]capture.Time{0, 5 * h, 9 * h, 9*h + 1}, []capture.Time{0, 5 * h, 9 * h, 9*h + 1}, 0},
+		"one wrong time":              {[]capture.Time{0, 1, 50_000 * h, 2, 3}, []capture.Time{0, 1, 1, 2, 3}, 1},
+		"two wrong times, far apart":  {[]capture.Time{0, 900 * h, 1, 2, 800 * h, 3}, []capture.Time{0, 0, 1, 2, 2, 3}, 2},
+		"the last frame is believed":  {[]capture.Time{0, 1, 5 * h}, []capture.Time{0, 1, 5 * h}, 0},
+		"the first frame is believed": {[]capture.Time{5 * h, 5*h + 1}, []capture.Time{5 * h, 5*h + 1}, 0},
+	} {
+		var frames []capture.Frame
+		for i, at := range c.in {
+			frames = append(frames, capture.Frame{Time: at, Number: uint64(i + 1), Bytes: []byte{byte(i)}})
+		}
+		s := &steady{src: capturetest.Poisons(capturetest.New(frames...))}
+		var got []capture.Time
+		var f capture.Frame
+		for i := 0; ; i++ {
+			err := s.Next(&f)
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Number != uint64(i+1) || len(f.Bytes) != 1 || f.Bytes[0] != byte(i) {
+				t.Errorf("%s: frame %d holds %v in place %d", name, f.Number, f.Bytes, i+1)
+			}
+			got = append(got, f.Time)
+		}
+		if !slices.Equal(got, c.want) || s.ahead != c.ahead {
+			t.Errorf("%s: times %v, want %v; %d not believed, want %d", name, got, c.want, s.ahead, c.ahead)
+		}
+	}
+}
