@@ -34,19 +34,18 @@ import (
 //	0.000 > 1+100 #1 alt     with the other bytes
 //	0.000 restart            Segment says that another connection begins
 type script struct {
-	t      *testing.T
-	conn   Conn
-	pool   *Pool
-	shift  [2]packet.Seq
-	sent   [2]int // highest number that each side sent
-	frame  uint64
-	number uint64
-	pos    [2]int
-	begun  [2]bool
-	clock  capture.Time
-	out    []string
-	bytes  [2]int // given out
-	gaps   [2]int
+	t     *testing.T
+	conn  Conn
+	pool  *Pool
+	shift [2]packet.Seq
+	sent  [2]int // highest number that each side sent
+	frame uint64
+	pos   [2]int
+	begun [2]bool
+	clock capture.Time
+	out   []string
+	bytes [2]int // given out
+	gaps  [2]int
 }
 
 // pattern is byte i of every stream, alt the same byte in a forged copy.

@@ -2,6 +2,7 @@ package tlswire
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -101,8 +102,8 @@ func liveRequests(t *testing.T, cert tls.Certificate, roots *x509.CertPool, vers
 		DisableKeepAlives: !keep && !h2,
 		TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "hooks.example.com",
 			MinVersion: version, MaxVersion: version, ClientSessionCache: tls.NewLRUClientSessionCache(4)},
-		Dial: func(string, string) (net.Conn, error) {
-			c, err := net.Dial("tcp", listener.Addr().String())
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			c, err := new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String())
 			if err != nil {
 				return nil, err
 			}

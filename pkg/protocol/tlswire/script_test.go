@@ -28,16 +28,15 @@ import (
 // 1.3|1.2|retry [h2] [resumed] [sha384]", "overhead C 33". What a want line
 // does not name is not compared. Every record is a segment of its own.
 type script struct {
-	t        *testing.T
-	parser   protocol.Parser
-	facts    facts
-	over     [2]int
-	frame    uint64
-	pieces   int
-	wants    []string
-	sent     uint64
-	silent   [2]bool
-	lastTime capture.Time
+	t      *testing.T
+	parser protocol.Parser
+	facts  facts
+	over   [2]int
+	frame  uint64
+	pieces int
+	wants  []string
+	sent   uint64
+	silent [2]bool
 }
 
 func runScript(t *testing.T, text string, pieces int) *script {

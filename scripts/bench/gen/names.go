@@ -10,7 +10,7 @@ import (
 func watched() []string {
 	return []string{
 		"discord.com", "hooks.slack.com", "api.telegram.org", "webhook.site",
-		"pypi.org", "registry.npmjs.org", "api.openai.com", "api.anthropic.com",
+		"api.mistral.ai", "api.cohere.com", "api.openai.com", "api.anthropic.com",
 		"hooks.zapier.com", "pastebin.com", "maple-42.ngrok-free.app", "transfer.sh",
 	}
 }
