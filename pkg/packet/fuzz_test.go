@@ -84,6 +84,9 @@ func second(link capture.LinkType, b []byte) (opinion, bool) {
 			if a := l.AddrType; a == 824 || a == 803 {
 				return o, false
 			}
+			if e := l.EthernetType; e < 0x600 && e != 4 { // gopacket reads any as 802.2
+				return o, false
+			}
 		case *layers.SNAP:
 			if c := l.OrganizationalCode; c[0] != 0 || c[1] != 0 || c[2] != 0 {
 				return o, false
