@@ -92,6 +92,9 @@ func second(link capture.LinkType, b []byte) (opinion, bool) {
 				return o, false
 			}
 		case *layers.Dot1Q:
+			if l.Type < 0x600 { // a length, which gopacket does not keep to
+				return o, false
+			}
 			o.tags = append(o.tags, l.VLANIdentifier)
 		case *layers.IPv4:
 			if o.ip != nil || l.Version != 4 {

@@ -44,7 +44,7 @@ func ipv4(v view, p *Packet) Reason {
 		// as long as the frame.
 		total = v.wire
 	}
-	if b[0]>>4 != 4 || header < 20 || total < header {
+	if b[0]>>4 != 4 || header < 20 || total < header || header > v.wire {
 		return BadIPv4Header
 	}
 	p.TTL = b[8]
