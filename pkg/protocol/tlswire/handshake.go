@@ -127,11 +127,6 @@ func (h *handshakeReader) head() (msgType uint8, size int) {
 	return h.header[0], int(h.header[1])<<16 | int(h.header[2])<<8 | int(h.header[3])
 }
 
-// pending says whether a message has begun and not ended.
-func (h *handshakeReader) pending() bool {
-	return h.buf != nil || h.have > 0 || h.skip > 0
-}
-
 // gap says that n bytes of the stream are missing. Inside a message that is
 // passed over nothing is lost and the answer is true; anywhere else the place
 // is lost, and the reader starts anew with what is fed next.

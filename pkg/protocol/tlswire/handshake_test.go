@@ -119,3 +119,8 @@ func TestHandshakeReaderGap(t *testing.T) {
 		t.Errorf("after starting anew: %v", got)
 	}
 }
+
+// pending says whether a message has begun and not ended.
+func (h *handshakeReader) pending() bool {
+	return h.buf != nil || h.have > 0 || h.skip > 0
+}
