@@ -8,6 +8,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/stream"
 )
 
 // Client is called by a parser that knows which side is the client.
@@ -174,3 +175,18 @@ func direction(client, server bool) event.Direction {
 	}
 	return event.External
 }
+
+// Request is called by a parser for each HTTP request in clear text.
+func (s *Shard) Request(*protocol.Request) {}
+
+// Target is called by a parser of a proxy's protocol.
+func (s *Shard) Target(protocol.Target) {}
+
+// Answer is called by a parser for each DNS answer.
+func (s *Shard) Answer(*protocol.Answer) {}
+
+// Lease is called by a parser for each DHCP lease.
+func (s *Shard) Lease(*protocol.Lease) {}
+
+// Handover is called by a parser whose connection goes on in another protocol.
+func (s *Shard) Handover(*stream.Chunk) {}

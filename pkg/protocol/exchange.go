@@ -7,8 +7,10 @@ type How uint8
 
 // The ways in which exchanges are seen.
 const (
-	ByConnection How = iota // a whole connection, or a minute of one, that could not be read inside
-	ByTLSRecords            // record headers of TLS over TCP
+	ByConnection    How = iota // a whole connection, or a minute of one, that could not be read inside
+	ByTLSRecords               // record headers of TLS over TCP
+	ByQUICDatagrams            // sizes of QUIC datagrams
+	ByHTTP                     // HTTP in clear text
 )
 
 // String is the word that leaves the sensor.
@@ -16,6 +18,10 @@ func (h How) String() string {
 	switch h {
 	case ByTLSRecords:
 		return "tls-records"
+	case ByQUICDatagrams:
+		return "quic-datagrams"
+	case ByHTTP:
+		return "http"
 	default:
 		return "connection"
 	}
@@ -61,4 +67,6 @@ type Exchange struct {
 	// Push: the server began (a pushed message, a long poll's late answer
 	// without a request that was seen); it is no call of the client's.
 	Push bool
+	// Request is the HTTP request, where it was read; nil elsewhere.
+	Request *Request
 }

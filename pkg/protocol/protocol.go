@@ -60,4 +60,19 @@ type Facts interface {
 	Hello(h *Hello)
 	// Exchange gives a request with its answer, or an interim state of it.
 	Exchange(e Exchange)
+	// Request gives an HTTP request in clear text with its answer. The
+	// Exchange that carries it follows or has gone before, with its number.
+	Request(r *Request)
+	// Target names the other end that the client asked a proxy for.
+	Target(t Target)
+	// Answer gives a DNS answer.
+	Answer(a *Answer)
+	// Lease gives a DHCP lease.
+	Lease(l *Lease)
+	// Handover ends a parser of a TCP connection whose bytes are another
+	// protocol's from here on, on both sides: a tunnel behind CONNECT, TLS
+	// behind STARTTLS. rest is what the current chunk still holds of it, nil
+	// when nothing. The parser returns at once, and is not used again; Close
+	// is not called.
+	Handover(rest *stream.Chunk)
 }

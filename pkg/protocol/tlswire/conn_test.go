@@ -100,7 +100,10 @@ func BenchmarkBulk(b *testing.B) {
 }
 
 // nothing takes facts and keeps none.
-type nothing struct{ exchanges int }
+type nothing struct {
+	protocol.Facts
+	exchanges int
+}
 
 func (n *nothing) Client(flow.Side)             {}
 func (n *nothing) Hello(*protocol.Hello)        {}

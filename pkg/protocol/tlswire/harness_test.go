@@ -285,3 +285,10 @@ func sideOf(word string) flow.Side {
 	}
 	return 0
 }
+
+// What a TLS connection does not give.
+func (f *facts) Request(*protocol.Request) {}
+func (f *facts) Target(protocol.Target)    {}
+func (f *facts) Answer(*protocol.Answer)   {}
+func (f *facts) Lease(*protocol.Lease)     {}
+func (f *facts) Handover(*stream.Chunk)    {}

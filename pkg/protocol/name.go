@@ -1,0 +1,44 @@
+package protocol
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+)
+
+// Answer is a DNS answer: what a client asked for, and what it was told. It is
+// immutable once given to Facts.
+type Answer struct {
+	Known capture.Time
+	Frame uint64
+
+	Question string // as asked, lower case, without the dot at the end
+	Type     uint16 // of the question (IANA DNS RR types): 1 A, 28 AAAA, 65 HTTPS, …
+	RCode    uint16 // 0 no error, 3 no such name, …
+	// Addresses are those that the question leads to, over its aliases, and
+	// the hints of SVCB and HTTPS records (RFC 9460 section 7.3) among them.
+	Addresses []NamedAddress
+	Aliases   []string // CNAME, DNAME and AliasMode targets on the way, in order
+	ALPN      []string // of SVCB and HTTPS records
+	ECH       bool     // a SVCB or HTTPS record offers Encrypted Client Hello
+}
+
+// NamedAddress is an address that a name has for a time.
+type NamedAddress struct {
+	Addr netip.Addr
+	TTL  time.Duration // the least along the way from the question
+}
+
+// Lease says that an address belongs to a host for a time (DHCP). It is
+// immutable once given to Facts.
+type Lease struct {
+	Known capture.Time
+	Frame uint64
+
+	Addr     netip.Addr
+	MAC      string        // hardware address of the client, 00:00:5e:00:53:01; empty when unknown
+	Host     string        // the name that the client gives itself, or that the server gives it; may be empty
+	ClientID string        // DHCPv4 client identifier or DHCPv6 DUID, hexadecimal; may be empty
+	Lifetime time.Duration // zero: the lease ends now (release, decline)
+}
