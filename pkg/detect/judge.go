@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
 )
 
@@ -45,6 +46,9 @@ type Options struct {
 	Pairs int
 	// HuntEntries is how long the hunt list of a day may be.
 	HuntEntries int
+	// Catalog names the services behind names that were learnt from DNS; nil
+	// leaves such calls without a name.
+	Catalog *catalog.Catalog
 }
 
 // DefaultOptions are the settings that hold when nothing else is said.
@@ -71,17 +75,19 @@ const shards = 64
 
 // Judge scores the pairs of all clients. It is not safe for concurrent use.
 type Judge struct {
-	opt   Options
-	seed  maphash.Seed
-	shard [shards]shard
-	whos  whos
-	due   deadlines    // ends of the episodes that were reported
-	over  []entry      // the day's rhythms outside the catalogue whose pairs are gone, best first
-	now   capture.Time // up to where everything that fell due was done
-	day   int64        // days since 1970 in UTC, of the newest observation
-	begun bool
-	stats Stats
-	emit  func(*event.Detection)
+	opt    Options
+	seed   maphash.Seed
+	shard  [shards]shard
+	whos   whos
+	books  [shards]namebook
+	crowds [shards]crowds
+	due    deadlines    // ends of the episodes that were reported
+	over   []entry      // the day's rhythms outside the catalogue whose pairs are gone, best first
+	now    capture.Time // up to where everything that fell due was done
+	day    int64        // days since 1970 in UTC, of the newest observation
+	begun  bool
+	stats  Stats
+	emit   func(*event.Detection)
 }
 
 // New makes a judge that gives its detections to emit, in order.
@@ -89,6 +95,7 @@ func New(opt Options, emit func(*event.Detection)) *Judge {
 	j := &Judge{opt: opt, emit: emit, seed: maphash.MakeSeed()}
 	j.whos.seed = j.seed
 	for i := range j.shard {
+		j.books[i].limit, j.crowds[i].limit = namesPerShard, crowdsPerShard
 		j.shard[i] = newShard(max(1, opt.Pairs/shards))
 	}
 	return j
@@ -100,9 +107,14 @@ func (j *Judge) Stats() Stats { return j.stats }
 // Observe takes the next observation. Their times never run back.
 func (j *Judge) Observe(o *event.Observation) {
 	j.Advance(o.Time)
-	if o.Type != event.Exchange || o.Repeat {
+	switch {
+	case o.Type == event.Name:
+		j.book(o.Conn).learn(o)
+		return
+	case o.Type != event.Exchange || o.Repeat:
 		return
 	}
+	o = j.named(o)
 	c := o.Conn
 	switch {
 	case o.Exchange.Push:
@@ -116,7 +128,7 @@ func (j *Judge) Observe(o *event.Observation) {
 		return
 	}
 	j.stats.Exchanges++
-	key := pairKey{c.Site, c.Client.Addr(), c.Match.ID}
+	key := pairKey{c.Site, c.Caller(), c.Match.ID}
 	s := &j.shard[key.fold()%shards]
 	hash := key.hash(j.seed)
 	p := s.find(&key, hash)
@@ -132,6 +144,7 @@ func (j *Judge) Observe(o *event.Observation) {
 		j.end(p, o.Exchange.Start)
 	}
 	p.add(o, j.whos.of(c.Hello))
+	p.seen.Shared = p.seen.Shared || j.crowds[key.fold()%shards].see(o)
 	s.touch(p)
 	j.judge(p, o)
 }

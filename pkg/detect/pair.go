@@ -37,6 +37,7 @@ type pair struct {
 	inside    int     // exchanges that were not the first of their connection
 	guessed   int     // exchanges that were cut by silence alone
 	seen      event.Visibility
+	via       *netip.Addr // the proxy that named the client, nil without one
 
 	class    catalog.Class // the service's, or what the host has of its own
 	weight   int
@@ -81,12 +82,28 @@ func (p *pair) add(o *event.Observation, w *who) {
 		p.guessed++
 	}
 	p.seen.Join(o.Visibility)
+	p.through(c)
 	p.remember(conn{c.Opened, c.Server, c.Client.Port(), c.Protocol, c.Name, c.Match.Tenant, w})
 	if p.webhook() {
 		p.series.Add(x.Start, x.Up, x.Down)
 	} else {
 		p.series.Note(x.Start, x.Up, x.Down) // asked at the end of the day
 	}
+}
+
+// through notes the proxy that named the client.
+func (p *pair) through(c *event.Conn) {
+	if via := c.Client.Addr(); c.Forwarded.IsValid() && (p.via == nil || *p.via != via) {
+		p.via = &via
+	}
+}
+
+// source is the client's address on the wire.
+func (p *pair) source() netip.Addr {
+	if p.via != nil {
+		return *p.via
+	}
+	return p.key.client
 }
 
 // remember moves the connection to the end of conns. More can have become known
@@ -173,6 +190,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		Service:    p.key.service,
 		Direction:  p.direction,
 		ServerPort: c.server.Port(),
+		Protocol:   c.protocol,
 		Start:      v.score.First,
 		End:        v.score.Last,
 		Rhythm:     v.rhythm,
@@ -185,7 +203,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		d.ServiceName, d.Class = p.service.Name, string(p.class)
 	}
 	for _, c := range slices.Backward(p.conns) {
-		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.key.client, c.port), c.server, c.protocol))
+		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.source(), c.port), c.server, c.protocol))
 		d.Names = addNew(d.Names, c.name)
 		d.Tenants = addNew(d.Tenants, c.tenant)
 		if a := c.server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
@@ -197,6 +215,9 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 	}
 	for _, b := range p.series.AppendBeats(nil, event.MaxTimeline) {
 		d.Timeline = append(d.Timeline, event.Beat{Time: b.Time, Up: b.Up, Down: b.Down})
+	}
+	if p.via != nil {
+		d.Via = *p.via
 	}
 	d.Message = sentence(d, c.opened)
 	return d

@@ -13,7 +13,11 @@ import (
 // reading the rest. The newest connection was opened at a time.
 func sentence(d *event.Detection, at capture.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s called %s %d times", d.Client, called(d), d.Rhythm.Count)
+	b.WriteString(d.Client.String())
+	if d.Via.IsValid() {
+		fmt.Fprintf(&b, " (so says the proxy %s)", d.Via)
+	}
+	fmt.Fprintf(&b, " called %s %d times", called(d), d.Rhythm.Count)
 	fmt.Fprintf(&b, ", every %s", event.Span(d.Rhythm.Interval))
 	if spread := time.Duration(d.Rhythm.Jitter * float64(d.Rhythm.Interval)); spread >= time.Millisecond {
 		fmt.Fprintf(&b, " give or take %s", event.Span(spread))
@@ -31,6 +35,12 @@ func sentence(d *event.Detection, at capture.Time) string {
 	}
 	if m := d.Rhythm.Missed; m >= 0.1 {
 		fmt.Fprintf(&b, "; %.0f %% of the beats are missing", 100*m)
+	}
+	if d.Visibility.Name == event.NameByDNS {
+		b.WriteString("; the name is what the client had asked DNS for")
+	}
+	if d.Visibility.Shared {
+		b.WriteString("; many hosts share this address")
 	}
 	if d.Action == event.Ended {
 		fmt.Fprintf(&b, "; silent since %s UTC", d.End.Std().Format(time.DateTime))

@@ -26,15 +26,23 @@ func (k *pairKey) hash(seed maphash.Seed) uint64 {
 }
 
 // fold reduces site and client to a number that is the same in every process.
-// It is FNV-1a.
 func (k *pairKey) fold() uint32 {
-	const prime = 16777619
-	h := uint32(2166136261)
-	for i := range len(k.site) {
-		h = (h ^ uint32(k.site[i])) * prime
-	}
+	h := fnv1a(fnvBasis, k.site)
 	for _, b := range k.client.As16() {
-		h = (h ^ uint32(b)) * prime
+		h = (h ^ uint32(b)) * fnvPrime
+	}
+	return h
+}
+
+// FNV-1a of 32 bits.
+const (
+	fnvBasis uint32 = 2166136261
+	fnvPrime uint32 = 16777619
+)
+
+func fnv1a(h uint32, s string) uint32 {
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * fnvPrime
 	}
 	return h
 }

@@ -112,6 +112,8 @@ type Detection struct {
 	Names       []string     // server names that were called, newest first
 	Servers     []netip.Addr // addresses that were called, newest first
 	ServerPort  uint16       // newest
+	Protocol    uint8        // IANA number of the newest connection's transport
+	Via         netip.Addr   // the proxy that named the client; the zero value without one
 	Direction   Direction
 
 	// Fingerprint, JA3S and Version are those of the newest TLS hello.

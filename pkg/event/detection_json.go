@@ -115,7 +115,7 @@ func (e *Encoder) Detection(d *Detection) ([]byte, error) {
 			Reference: "https://github.com/hookhound/hookhound/tree/main/rules/" + d.Kind,
 		},
 		Source:   endpointJSON{IP: d.Client.String()},
-		Network:  networkJSON{Transport: "tcp", Direction: d.Direction.String()},
+		Network:  networkJSON{Transport: transport(d.Protocol), Direction: d.Direction.String()},
 		Related:  related(d),
 		Threat:   threat(d),
 		Observer: e.observer(),
@@ -128,6 +128,9 @@ func (e *Encoder) Detection(d *Detection) ([]byte, error) {
 			Tenant: tenant(d.Tenants), Score: terms(d.Terms), Beacon: rhythm(&d.Rhythm),
 			Timeline: beats(d.Timeline), Visibility: visibilityOf(d.Visibility),
 		},
+	}
+	if d.Via.IsValid() {
+		j.Source.NAT = &natJSON{d.Via.String()}
 	}
 	j.evidence(d)
 	if d.Threatening() {
@@ -176,7 +179,7 @@ func (j *detectionJSON) tls(d *Detection) {
 	if f.JA4 == "" && d.JA3S == "" {
 		return
 	}
-	j.Network.Protocol = "tls"
+	j.Network.Protocol = secured(d.Protocol)
 	j.TLS = &tlsJSON{Version: d.Version}
 	if d.JA3S != "" {
 		j.TLS.Server = &tlsServerJSON{d.JA3S}
@@ -212,6 +215,9 @@ func list(d *Detection) string {
 
 func related(d *Detection) relatedJSON {
 	r := relatedJSON{IP: append([]string{d.Client.String()}, addrs(d.Servers)...)}
+	if d.Via.IsValid() {
+		r.IP = append(r.IP, d.Via.String())
+	}
 	for _, n := range d.Names {
 		r.Hosts = append(r.Hosts, Text(n))
 	}

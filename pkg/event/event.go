@@ -37,6 +37,9 @@ const (
 	Hello Type = iota
 	Exchange
 	Flow
+	HTTP
+	Name
+	Lease
 )
 
 // String is the word that leaves the sensor as `hookhound.observation`.
@@ -46,6 +49,12 @@ func (t Type) String() string {
 		return "hello"
 	case Exchange:
 		return "exchange"
+	case HTTP:
+		return "http"
+	case Name:
+		return "name"
+	case Lease:
+		return "lease"
 	default:
 		return "flow"
 	}
@@ -57,15 +66,23 @@ type NameSource uint8
 // From worst to best.
 const (
 	NameByAddress NameSource = iota // no name was seen
+	NameByDNS                       // the client had asked for a name that led to the address
 	NameBySNI                       // the TLS client named it
+	NameByURL                       // a request in clear text named it, or what a proxy was asked for
 )
 
 // String is the word that leaves the sensor as `hookhound.visibility.name`.
 func (n NameSource) String() string {
-	if n == NameBySNI {
+	switch n {
+	case NameByDNS:
+		return "dns"
+	case NameBySNI:
 		return "sni"
+	case NameByURL:
+		return "url"
+	default:
+		return "address"
 	}
-	return "address"
 }
 
 // Visibility is how much of something could be seen.
@@ -76,6 +93,7 @@ type Visibility struct {
 	Cut       uint64 // of the lost ones, those that the snap length cut off
 	OneWay    bool   // only one direction was captured
 	Midstream bool   // the connection's beginning was not captured
+	Shared    bool   // many hosts share the client's address
 }
 
 // Join adds what another part shows to the whole.
@@ -86,6 +104,7 @@ func (v *Visibility) Join(w Visibility) {
 	v.Cut += w.Cut
 	v.OneWay = v.OneWay || w.OneWay
 	v.Midstream = v.Midstream || w.Midstream
+	v.Shared = v.Shared || w.Shared
 }
 
 // LostShare is the share of the bytes that were never captured, 0 to 1.
@@ -136,14 +155,30 @@ type Conn struct {
 	Opened    capture.Time
 	Direction Direction
 	VLANs     []uint16 // the outer tags, at most two
+	TTL       uint8    // of the client's first packet, as captured; zero when none was
 
 	// Hello is the newest hello of the connection, nil when there is none.
 	Hello *protocol.Hello
 	// Name is the server's name as the client gave it, lower case, without a
-	// trailing dot; empty when unknown.
-	Name string
+	// trailing dot; empty when unknown. Named tells where it was read.
+	Name  string
+	Named NameSource
+	// Forwarded is the client that a proxy names in clear text; Client is then
+	// the proxy. The zero value where nothing was said.
+	Forwarded netip.Addr
 	// Match is the service behind the name or else behind the address.
 	Match catalog.Match
+}
+
+// Caller is whose call it is: the client that a proxy names, or else the client.
+// What a proxy says is believed as far as its clients are: whoever sends a
+// header of his own shifts his calls to another address, which is why a
+// detection tells both.
+func (c *Conn) Caller() netip.Addr {
+	if c.Forwarded.IsValid() {
+		return c.Forwarded
+	}
+	return c.Client.Addr()
 }
 
 // Summary is what a flow was when it ended.
@@ -155,16 +190,33 @@ type Summary struct {
 	Reason      string    // why the flow ended: finished, reset, idle, evicted, end, reused
 }
 
-// Observation is an immutable fact at a time. Which of Hello, Exchange and
-// Summary counts is told by Type; Conn.Hello is the subject of a Hello.
+// Request is an HTTP request in clear text, as far as privacy lets it leave.
+type Request struct {
+	Method    string
+	Domain    string // the host that was asked for, port kept where it was sent
+	Target    string // the request target, without what privacy keeps back
+	UserAgent string
+	Version   string // 1.0, 1.1 or 2
+	Status    int    // of the answer; zero when none was seen
+	Upgrade   string // what the connection turned into; empty: nothing else
+	WebhookID string // names a webhook without giving access to it
+	TokenHash string // keyed hash of the webhook's secret, hexadecimal; empty without a key
+}
+
+// Observation is an immutable fact at a time. Which of its parts counts is told
+// by Type; Conn.Hello is the subject of a Hello.
 type Observation struct {
 	Type       Type
 	Time       capture.Time // when the fact became known
 	Frame      uint64       // the frame that made it known; zero where a deadline did
+	Number     uint32       // of HTTP, Name and Lease: 0, 1, … in its connection
 	Conn       *Conn
 	Visibility Visibility
 	Exchange   protocol.Exchange
 	// Repeat: this exchange was reported before, as an interim.
 	Repeat  bool
-	Summary *Summary // of a Flow
+	Summary *Summary         // of a Flow
+	Request *Request         // of HTTP
+	Answer  *protocol.Answer // of a Name
+	Lease   *protocol.Lease
 }

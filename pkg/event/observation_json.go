@@ -6,6 +6,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
 // The JSON form of an observation. Groups that an observation does not have
@@ -19,6 +20,11 @@ type (
 		Destination *endpointJSON    `json:"destination,omitempty"`
 		Network     *networkJSON     `json:"network,omitempty"`
 		TLS         *tlsJSON         `json:"tls,omitempty"`
+		HTTP        *httpJSON        `json:"http,omitempty"`
+		URL         *urlJSON         `json:"url,omitempty"`
+		UserAgent   *userAgentJSON   `json:"user_agent,omitempty"`
+		DNS         *dnsJSON         `json:"dns,omitempty"`
+		Host        *hostJSON        `json:"host,omitempty"`
 		Observer    observer         `json:"observer"`
 		Hookhound   observationExtra `json:"hookhound"`
 	}
@@ -42,16 +48,21 @@ type (
 		Severity *int     `json:"severity,omitempty"`
 	}
 	endpointJSON struct {
-		IP      string  `json:"ip"`
-		Port    uint16  `json:"port,omitempty"`
-		Domain  string  `json:"domain,omitempty"`
-		Bytes   *uint64 `json:"bytes,omitempty"`
-		Packets *uint64 `json:"packets,omitempty"`
+		IP      string   `json:"ip"`
+		Port    uint16   `json:"port,omitempty"`
+		Domain  string   `json:"domain,omitempty"`
+		Bytes   *uint64  `json:"bytes,omitempty"`
+		Packets *uint64  `json:"packets,omitempty"`
+		NAT     *natJSON `json:"nat,omitempty"`
+	}
+	natJSON struct {
+		IP string `json:"ip"`
 	}
 	networkJSON struct {
 		Transport   string    `json:"transport,omitempty"`
 		Protocol    string    `json:"protocol,omitempty"`
 		CommunityID any       `json:"community_id,omitempty"` // a string, or a list in a detection
+		ForwardedIP string    `json:"forwarded_ip,omitempty"`
 		Direction   string    `json:"direction,omitempty"`
 		VLAN        *vlanJSON `json:"vlan,omitempty"`
 		Inner       *struct {
@@ -85,6 +96,10 @@ type (
 		Class       string         `json:"class,omitempty"`
 		TLS         *extraTLS      `json:"tls,omitempty"`
 		Exchange    *exchangeJSON  `json:"exchange,omitempty"`
+		Webhook     *webhookJSON   `json:"webhook,omitempty"`
+		Upgrade     string         `json:"upgrade,omitempty"`
+		DNS         *extraDNS      `json:"dns,omitempty"`
+		Lease       *leaseJSON     `json:"lease,omitempty"`
 		Visibility  visibilityJSON `json:"visibility"`
 	}
 	extraTLS struct {
@@ -109,6 +124,7 @@ type (
 		Truncated float64 `json:"truncated,omitempty"` // share of the bytes, 0 to 1
 		OneWay    bool    `json:"one_way,omitempty"`
 		Midstream bool    `json:"midstream,omitempty"`
+		Shared    bool    `json:"shared_address,omitempty"`
 	}
 )
 
@@ -133,6 +149,12 @@ func (e *Encoder) Observation(o *Observation) ([]byte, error) {
 		j.exchange(o)
 	case Flow:
 		j.flow(o)
+	case HTTP:
+		j.request(o)
+	case Name:
+		j.answer(o)
+	case Lease:
+		j.lease(o)
 	}
 	return marshal(&j)
 }
@@ -142,6 +164,9 @@ func (o *Observation) EventID() string {
 	c, what := o.Conn, o.Type.String()
 	var number uint32
 	switch o.Type {
+	case HTTP, Name, Lease:
+		// Several can become known in one frame.
+		return ID(what, c.Site, c.Client, c.Server, uint32(c.Protocol), c.Opened, o.Time, o.Number)
 	case Hello:
 		number = c.Hello.Number
 	case Exchange:
@@ -161,6 +186,9 @@ func (j *observationJSON) connection(c *Conn) {
 		CommunityID: CommunityID(c.Client, c.Server, c.Protocol),
 		Direction:   c.Direction.String(),
 	}
+	if c.Forwarded.IsValid() {
+		j.Network.ForwardedIP = c.Forwarded.String()
+	}
 	if len(c.VLANs) > 0 {
 		j.Network.VLAN = &vlanJSON{c.VLANs[0]}
 	}
@@ -175,7 +203,7 @@ func (j *observationJSON) connection(c *Conn) {
 func (j *observationJSON) hello(o *Observation) {
 	h := o.Conn.Hello
 	j.Event.Type = []string{"protocol"}
-	j.Network.Protocol = "tls"
+	j.Network.Protocol = secured(o.Conn.Protocol)
 	if h.HasClient || h.HasServer {
 		j.TLS = &tlsJSON{Version: h.Version, NextProtocol: Text(h.NextProto)}
 	}
@@ -214,8 +242,12 @@ func (j *observationJSON) exchange(o *Observation) {
 		How: x.How.String(), Certainty: x.Sure.String(), Index: x.Index, Interim: x.Interim, Push: x.Push,
 	}
 	j.service(o.Conn)
+	if x.How == protocol.ByHTTP {
+		j.Network.Protocol = "http"
+		return
+	}
 	if h := o.Conn.Hello; h != nil && h.HasClient {
-		j.Network.Protocol = "tls"
+		j.Network.Protocol = secured(o.Conn.Protocol)
 		j.TLS = &tlsJSON{Client: &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}}
 		t := &extraTLS{}
 		t.Client.JA4, t.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Stable
@@ -242,8 +274,16 @@ func (e *eventJSON) span(start, end capture.Time) {
 func visibilityOf(v Visibility) visibilityJSON {
 	return visibilityJSON{
 		Name: v.Name.String(), Lost: round(v.LostShare(), 4), Truncated: round(v.CutShare(), 4),
-		OneWay: v.OneWay, Midstream: v.Midstream,
+		OneWay: v.OneWay, Midstream: v.Midstream, Shared: v.Shared,
 	}
+}
+
+// secured is the protocol that carried a hello.
+func secured(transport uint8) string {
+	if transport == packet.ProtoUDP {
+		return "quic"
+	}
+	return "tls"
 }
 
 func transport(protocol uint8) string {

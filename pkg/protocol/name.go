@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
@@ -41,4 +42,58 @@ type Lease struct {
 	Host     string        // the name that the client gives itself, or that the server gives it; may be empty
 	ClientID string        // DHCPv4 client identifier or DHCPv6 DUID, hexadecimal; may be empty
 	Lifetime time.Duration // zero: the lease ends now (release, decline)
+}
+
+// RecordType is the mnemonic of a DNS record type (IANA DNS Parameters), or
+// TYPEn (RFC 3597 section 5) for one that has none here.
+func RecordType(t uint16) string {
+	switch t {
+	case 1:
+		return "A"
+	case 2:
+		return "NS"
+	case 5:
+		return "CNAME"
+	case 6:
+		return "SOA"
+	case 12:
+		return "PTR"
+	case 15:
+		return "MX"
+	case 16:
+		return "TXT"
+	case 28:
+		return "AAAA"
+	case 33:
+		return "SRV"
+	case 39:
+		return "DNAME"
+	case 64:
+		return "SVCB"
+	case 65:
+		return "HTTPS"
+	case 255:
+		return "ANY"
+	}
+	return "TYPE" + strconv.Itoa(int(t))
+}
+
+// ResponseCode is the mnemonic of a DNS response code (IANA DNS Parameters), or
+// RCODEn for one that has none here.
+func ResponseCode(c uint16) string {
+	switch c {
+	case 0:
+		return "NOERROR"
+	case 1:
+		return "FORMERR"
+	case 2:
+		return "SERVFAIL"
+	case 3:
+		return "NXDOMAIN"
+	case 4:
+		return "NOTIMP"
+	case 5:
+		return "REFUSED"
+	}
+	return "RCODE" + strconv.Itoa(int(c))
 }

@@ -1,0 +1,116 @@
+package detect
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+)
+
+// namebook remembers which names led a client to which addresses, so that a
+// connection that hides its name can still be named: without SNI, or with an
+// outer one.
+//
+// There are two generations. When the young one is full it becomes the old one,
+// and the old one is forgotten; so a client that asks for a million names takes
+// no more memory than this, and pushes out what nobody used of late.
+type namebook struct {
+	young, old map[bookKey]booked
+	limit      int // of one generation
+}
+
+type bookKey struct {
+	site           string
+	client, server netip.Addr
+}
+
+// booked is the newest name that led to an address.
+type booked struct {
+	name  string
+	known capture.Time
+	until capture.Time // from then on a connection may not be named by it
+}
+
+const (
+	// namesPerShard bounds one generation of a shard's namebook: 64 shards
+	// remember up to half a million names of late, in some 60 MiB.
+	namesPerShard = 4096
+	// leastLife is how long an answer is good for at least: browsers and
+	// resolvers on a host keep answers for a minute and more whatever their
+	// time to live says.
+	leastLife = 5 * time.Minute
+	// longestLife bounds what a forged time to live can bring about.
+	longestLife = 24 * time.Hour
+)
+
+// learn notes the addresses of a DNS answer.
+func (b *namebook) learn(o *event.Observation) {
+	a := o.Answer
+	if a.Question == "" {
+		return
+	}
+	for i := range a.Addresses {
+		n := &a.Addresses[i]
+		life := min(max(n.TTL, leastLife), longestLife)
+		b.put(bookKey{o.Conn.Site, o.Conn.Client.Addr(), n.Addr}, booked{a.Question, o.Time, o.Time.Add(life)})
+	}
+}
+
+func (b *namebook) put(k bookKey, v booked) {
+	if b.young == nil || len(b.young) >= b.limit {
+		if _, ok := b.young[k]; !ok {
+			b.old, b.young = b.young, b.old
+			clear(b.young)
+			if b.young == nil {
+				b.young = make(map[bookKey]booked)
+			}
+		}
+	}
+	b.young[k] = v
+}
+
+// of returns the name that had led a client to a server when a connection was
+// opened, or "".
+func (b *namebook) of(site string, client, server netip.Addr, opened capture.Time) string {
+	k := bookKey{site, client, server}
+	v, ok := b.young[k]
+	if !ok {
+		if v, ok = b.old[k]; !ok {
+			return ""
+		}
+		b.put(k, v)
+	}
+	if opened.Add(time.Second) < v.known || opened >= v.until {
+		return ""
+	}
+	return v.name
+}
+
+// named fills in the name of a call that shows none, by what its client had
+// been told. The observation it returns is o, or a copy with another Conn.
+func (j *Judge) named(o *event.Observation) *event.Observation {
+	c := o.Conn
+	if c.Named != event.NameByAddress || j.opt.Catalog == nil {
+		return o
+	}
+	name := j.book(c).of(c.Site, c.Client.Addr(), c.Server.Addr(), c.Opened)
+	if name == "" {
+		return o
+	}
+	m := j.opt.Catalog.Host(name)
+	if m.ID == "" {
+		return o
+	}
+	named, conn := *o, *c
+	conn.Name, conn.Named, conn.Match = name, event.NameByDNS, m
+	named.Conn, named.Visibility.Name = &conn, event.NameByDNS
+	return &named
+}
+
+// book is the namebook of a client. DNS and calls of one client meet here,
+// though other shards observed them.
+func (j *Judge) book(c *event.Conn) *namebook {
+	k := pairKey{site: c.Site, client: c.Client.Addr()}
+	return &j.books[k.fold()%shards]
+}

@@ -1,0 +1,101 @@
+package detect
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+)
+
+// crowds tells which addresses many hosts share: a proxy, NAT, a host with
+// containers behind it.
+//
+// Two things show it. An operating system sends all its packets with one time
+// to live, so that two of them at one place on the way are two systems. And a
+// host has a dozen or two programs that speak TLS in different ways, by their
+// resumption-stable JA4; a crowd has many more. TCP timestamps are no evidence:
+// since 2016 Linux gives each connection an offset of its own (RFC 7323 section
+// 5.4 allows it), so that one host looks like many.
+//
+// It remembers for a day of packet time, in two generations as namebook does.
+type crowds struct {
+	young, old map[crowdKey]*crowd
+	limit      int
+}
+
+type crowdKey struct {
+	site   string
+	client netip.Addr
+}
+
+// crowd is what was seen of one address.
+type crowd struct {
+	since  capture.Time
+	prints [crowdPrints]uint32 // hashes of stable JA4, the first so many
+	n      uint8
+	ttl    [2]uint8 // the first two times to live; zero: none yet
+}
+
+const (
+	// crowdPrints and crowdWithTTL are how many programs make a crowd, alone
+	// and where two times to live were seen too. A busy workstation was seen
+	// with 15 programs; a container has few.
+	crowdPrints  = 32
+	crowdWithTTL = 4
+	crowdMemory  = 24 * time.Hour
+	// crowdsPerShard bounds one generation; 64 shards remember 131,072 clients.
+	crowdsPerShard = 1024
+)
+
+// see notes what a call tells of its client's address, and tells whether a
+// crowd stands behind it.
+func (c *crowds) see(o *event.Observation) bool {
+	k := crowdKey{o.Conn.Site, o.Conn.Client.Addr()}
+	v := c.young[k]
+	if v == nil {
+		if v = c.old[k]; v == nil {
+			v = &crowd{since: o.Time}
+		}
+		if c.young == nil || len(c.young) >= c.limit {
+			c.old, c.young = c.young, c.old
+			clear(c.young)
+			if c.young == nil {
+				c.young = make(map[crowdKey]*crowd)
+			}
+		}
+		c.young[k] = v
+	}
+	if o.Time.Sub(v.since) > crowdMemory {
+		*v = crowd{since: o.Time}
+	}
+	if t := o.Conn.TTL; t != 0 && v.ttl[0] != t {
+		if v.ttl[0] == 0 {
+			v.ttl[0] = t
+		} else if v.ttl[1] == 0 {
+			v.ttl[1] = t
+		}
+	}
+	if h := o.Conn.Hello; h != nil && h.HasClient {
+		v.add(h.Fingerprint.JA4Stable)
+	}
+	return v.crowded()
+}
+
+func (v *crowd) add(print string) {
+	if print == "" || int(v.n) == len(v.prints) {
+		return
+	}
+	h := fnv1a(fnvBasis, print)
+	for _, p := range v.prints[:v.n] {
+		if p == h {
+			return
+		}
+	}
+	v.prints[v.n] = h
+	v.n++
+}
+
+func (v *crowd) crowded() bool {
+	return v.n == crowdPrints || v.n >= crowdWithTTL && v.ttl[1] != 0
+}

@@ -1,0 +1,135 @@
+package event
+
+import (
+	"slices"
+
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
+
+// The JSON form of what is read in clear text: requests, names and leases.
+type (
+	httpJSON struct {
+		Version  string            `json:"version,omitempty"`
+		Request  httpRequestJSON   `json:"request"`
+		Response *httpResponseJSON `json:"response,omitempty"`
+	}
+	httpRequestJSON struct {
+		Method string `json:"method,omitempty"`
+	}
+	httpResponseJSON struct {
+		Status int `json:"status_code"`
+	}
+	urlJSON struct {
+		Domain   string `json:"domain,omitempty"`
+		Original string `json:"original,omitempty"`
+	}
+	userAgentJSON struct {
+		Original string `json:"original"`
+	}
+	webhookJSON struct {
+		ID        string `json:"id"`
+		TokenHash string `json:"token_hash,omitempty"`
+	}
+
+	dnsJSON struct {
+		Type         string          `json:"type"`
+		Question     dnsQuestionJSON `json:"question"`
+		ResponseCode string          `json:"response_code"`
+		Answers      []dnsAnswerJSON `json:"answers,omitempty"`
+		ResolvedIP   []string        `json:"resolved_ip,omitempty"`
+	}
+	dnsQuestionJSON struct {
+		Name string `json:"name,omitempty"`
+		Type string `json:"type"`
+	}
+	dnsAnswerJSON struct {
+		Name string `json:"name,omitempty"`
+		Type string `json:"type"`
+		Data string `json:"data"`
+		TTL  *int64 `json:"ttl,omitempty"` // seconds
+	}
+	extraDNS struct {
+		ALPN []string `json:"alpn,omitempty"`
+		ECH  bool     `json:"ech,omitempty"`
+	}
+
+	hostJSON struct {
+		Name string   `json:"name,omitempty"`
+		IP   []string `json:"ip,omitempty"`
+		MAC  []string `json:"mac,omitempty"`
+	}
+	leaseJSON struct {
+		Lifetime *int64 `json:"lifetime_s"` // seconds; zero: it has ended
+		ClientID string `json:"client_id,omitempty"`
+	}
+)
+
+func (j *observationJSON) request(o *Observation) {
+	r := o.Request
+	j.Event.Type = []string{"protocol"}
+	j.Network.Protocol = "http"
+	j.HTTP = &httpJSON{Version: r.Version, Request: httpRequestJSON{Text(r.Method)}}
+	if r.Status != 0 {
+		j.HTTP.Response = &httpResponseJSON{r.Status}
+	}
+	if r.Domain != "" || r.Target != "" {
+		j.URL = &urlJSON{Domain: Text(r.Domain), Original: Text(r.Target)}
+	}
+	if r.UserAgent != "" {
+		j.UserAgent = &userAgentJSON{Text(r.UserAgent)}
+	}
+	if r.WebhookID != "" {
+		j.Hookhound.Webhook = &webhookJSON{ID: Text(r.WebhookID), TokenHash: r.TokenHash}
+	}
+	j.Hookhound.Upgrade = Text(r.Upgrade)
+	j.service(o.Conn)
+}
+
+func (j *observationJSON) answer(o *Observation) {
+	a := o.Answer
+	j.Event.Type = []string{"protocol", "info"}
+	j.Network.Protocol = "dns"
+	d := &dnsJSON{
+		Type:         "answer",
+		Question:     dnsQuestionJSON{Name: Text(a.Question), Type: protocol.RecordType(a.Type)},
+		ResponseCode: protocol.ResponseCode(a.RCode),
+	}
+	for _, alias := range a.Aliases {
+		d.Answers = append(d.Answers, dnsAnswerJSON{Type: "CNAME", Data: Text(alias)})
+	}
+	for _, n := range a.Addresses {
+		kind, ttl := "A", int64(n.TTL.Seconds())
+		if n.Addr.Is6() {
+			kind = "AAAA"
+		}
+		text := n.Addr.String()
+		d.Answers = append(d.Answers, dnsAnswerJSON{Type: kind, Data: text, TTL: &ttl})
+		if !slices.Contains(d.ResolvedIP, text) {
+			d.ResolvedIP = append(d.ResolvedIP, text)
+		}
+	}
+	j.DNS = d
+	if len(a.ALPN) > 0 || a.ECH {
+		x := &extraDNS{ECH: a.ECH}
+		for _, p := range a.ALPN {
+			x.ALPN = append(x.ALPN, Text(p))
+		}
+		j.Hookhound.DNS = x
+	}
+}
+
+func (j *observationJSON) lease(o *Observation) {
+	l := o.Lease
+	j.Event.Type = []string{"protocol", "info"}
+	j.Network.Protocol = "dhcp"
+	h := &hostJSON{Name: Text(l.Host)}
+	if l.Addr.IsValid() {
+		h.IP = []string{l.Addr.String()}
+	}
+	if l.MAC != "" {
+		h.MAC = []string{l.MAC}
+	}
+	j.Host = h
+	seconds := int64(l.Lifetime.Seconds())
+	j.Hookhound.Lease = &leaseJSON{Lifetime: &seconds, ClientID: l.ClientID}
+}
