@@ -5,7 +5,8 @@ package catalog
 type Class string
 
 // The classes. ChatWebhook to SharedSite carry weight; LLMAPI, MCP and
-// Registry describe what an agent host normally calls, and carry none.
+// Registry describe what an agent host normally calls, Resolver what hides
+// names, and they carry none.
 const (
 	// ChatWebhook takes messages into a chat room from whoever knows a URL.
 	// Some hosts serve nothing else (Dedicated: yes); on others the chat's
@@ -44,13 +45,16 @@ const (
 	MCP Class = "mcp"
 	// Registry hands out packages or images.
 	Registry Class = "registry"
+	// Resolver answers DNS in TLS, HTTPS or QUIC, out of the sight of whoever
+	// watches port 53.
+	Resolver Class = "resolver"
 )
 
 // Classes returns all classes in the order in which they are explained.
 func Classes() []Class {
 	return []Class{
 		ChatWebhook, RequestBin, Interaction, Tunnel, Bot, Automation, Push,
-		Paste, FileDrop, Serverless, SharedSite, LLMAPI, MCP, Registry,
+		Paste, FileDrop, Serverless, SharedSite, LLMAPI, MCP, Registry, Resolver,
 	}
 }
 
@@ -86,6 +90,8 @@ func (c Class) Meaning() string {
 		return "serves tools to agents, or is what an agent lives on"
 	case Registry:
 		return "hands out packages or images"
+	case Resolver:
+		return "answers encrypted DNS"
 	}
 	return ""
 }
@@ -93,7 +99,7 @@ func (c Class) Meaning() string {
 // Scores tells whether a service of the class may carry weight.
 func (c Class) Scores() bool {
 	switch c {
-	case LLMAPI, MCP, Registry, "":
+	case LLMAPI, MCP, Registry, Resolver, "":
 		return false
 	}
 	return true

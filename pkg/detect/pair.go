@@ -93,9 +93,11 @@ func (p *pair) add(o *event.Observation, w *who) {
 
 // through notes the proxy that named the client.
 func (p *pair) through(c *event.Conn) {
-	if via := c.Client.Addr(); c.Forwarded.IsValid() && (p.via == nil || *p.via != via) {
-		p.via = &via
+	if !c.Forwarded.IsValid() || p.via != nil && *p.via == c.Client.Addr() {
+		return
 	}
+	via := c.Client.Addr()
+	p.via = &via
 }
 
 // source is the client's address on the wire.

@@ -34,6 +34,7 @@ type conversation struct {
 	midstream bool
 	vlans     uint8
 	tries     [2]uint8 // probes that said no, by side
+	ttl       [2]uint8 // of the first packet of each side; zero: none yet
 	vlan      [2]uint16
 	planned   capture.Time // when the flow is looked at again
 	last      capture.Time // of the newest packet, by its own time
@@ -41,6 +42,8 @@ type conversation struct {
 	packets   [2]uint64
 	tcp       stream.Conn
 	parser    protocol.Parser
+	datagrams protocol.DatagramParser // in place of parser, over UDP
+	idle      time.Duration           // how long datagrams may pause
 
 	ends     capture.Time // when a connection that was reset is over
 	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
@@ -51,8 +54,9 @@ type conversation struct {
 	reported uint32       // exchanges given out: the highest index and one
 	conn     *event.Conn  // what observations say of it; nil until needed, or when it changed
 	hello    *protocol.Hello
-	name     *name  // what its server name leads to; nil without a name
-	probe    *probe // while probing, once a side was seen that is too short to tell
+	name     *name   // what its server name leads to; nil without a name
+	spoken   *spoken // what it said in clear text; nil for nothing
+	probe    *probe  // while probing, once a side was seen that is too short to tell
 }
 
 // told is what of a conversation's visibility earlier exchanges have told.
@@ -70,6 +74,9 @@ func (c *conversation) begin(now, at capture.Time) {
 
 // count adds a packet.
 func (c *conversation) count(now capture.Time, side flow.Side, p *packet.Packet) {
+	if c.packets[side] == 0 {
+		c.ttl[side] = p.TTL
+	}
 	c.packets[side]++
 	c.bytes[side] += uint64(p.Length)
 	c.cut += uint64(cutOf(p))
@@ -97,7 +104,10 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 	case c.phase == done:
 		return lingers
 	case f.Key.Protocol == packet.ProtoUDP:
-		return datagram
+		if c.phase == reading && c.idle != 0 {
+			return c.idle
+		}
+		return datagramIdle
 	case c.phase == reading:
 		return readable
 	case c.phase == probing:
@@ -114,7 +124,7 @@ func (c *conversation) next(f *flow.Flow[conversation]) capture.Time {
 	case done, ignored:
 		return at
 	case reading:
-		at = min(at, c.parser.Due())
+		at = min(at, c.parserDue())
 	}
 	if f.Key.Protocol == packet.ProtoTCP {
 		at = min(at, c.tcp.Due(), c.ends)
@@ -123,4 +133,15 @@ func (c *conversation) next(f *flow.Flow[conversation]) capture.Time {
 		}
 	}
 	return at
+}
+
+// parserDue is when whoever reads the conversation wants to be called.
+func (c *conversation) parserDue() capture.Time {
+	switch {
+	case c.parser != nil:
+		return c.parser.Due()
+	case c.datagrams != nil:
+		return c.datagrams.Due()
+	}
+	return capture.Never
 }

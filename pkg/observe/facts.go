@@ -8,7 +8,6 @@ import (
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
-	"github.com/hookhound/hookhound/pkg/stream"
 )
 
 // Client is called by a parser that knows which side is the client.
@@ -48,6 +47,12 @@ func answered(client, server *protocol.Hello) *protocol.Hello {
 // Exchange is called by a parser for each exchange.
 func (s *Shard) Exchange(x protocol.Exchange) {
 	c := &s.cur.State
+	if x.Request != nil && x.Request.Upgrade == upgradeConnect {
+		return // opening a tunnel is no call; those are inside
+	}
+	if x.Request != nil {
+		s.asked(x.Request)
+	}
 	all := c.visibility()
 	v := all
 	v.Bytes -= c.told.bytes
@@ -109,7 +114,7 @@ func (s *Shard) put(o event.Observation) {
 	if s.frame == ^uint64(0) {
 		o.Frame = 0
 	}
-	o.Visibility.Name = nameSource(o.Conn)
+	o.Visibility.Name = o.Conn.Named
 	s.out = append(s.out, Item{Time: s.now, Frame: s.frame, Shard: s.number, Observation: o})
 }
 
@@ -123,13 +128,6 @@ func (c *conversation) visibility() event.Visibility {
 		OneWay:    c.packets[0] == 0 || c.packets[1] == 0,
 		Midstream: c.midstream,
 	}
-}
-
-func nameSource(c *event.Conn) event.NameSource {
-	if c.Name != "" {
-		return event.NameBySNI
-	}
-	return event.NameByAddress
 }
 
 // conn is what all observations of the current flow share.
@@ -150,14 +148,30 @@ func (s *Shard) conn() *event.Conn {
 		Hello:    c.hello,
 	}
 	n.Direction = direction(contains(s.opt.Home, n.Client.Addr()), contains(s.opt.Home, n.Server.Addr()))
-	if c.name != nil {
-		n.Name, n.Match = c.name.clean, c.name.match
-	}
+	c.nameOf(n)
 	if n.Match.ID == "" {
 		n.Match = s.opt.Catalog.Host(n.Server.Addr().String())
 	}
 	c.conn = n
 	return n
+}
+
+// nameOf fills in what the server is called: by the hello, which is nearest to
+// it, by the request, or by what a proxy was asked for.
+func (c *conversation) nameOf(n *event.Conn) {
+	k := c.spoken
+	if k != nil {
+		n.Forwarded = k.forwarded
+	}
+	switch {
+	case c.name != nil:
+		n.Name, n.Named, n.Match = c.name.clean, event.NameBySNI, c.name.match
+	case k == nil:
+	case k.url.ID != "" && k.url.Host != "":
+		n.Name, n.Named, n.Match = k.url.Host, event.NameByURL, k.url.Match
+	case k.target != nil:
+		n.Name, n.Named, n.Match = k.target.clean, event.NameByURL, k.target.match
+	}
 }
 
 func endpoint(k *flow.Key, side flow.Side) netip.AddrPort {
@@ -175,18 +189,3 @@ func direction(client, server bool) event.Direction {
 	}
 	return event.External
 }
-
-// Request is called by a parser for each HTTP request in clear text.
-func (s *Shard) Request(*protocol.Request) {}
-
-// Target is called by a parser of a proxy's protocol.
-func (s *Shard) Target(protocol.Target) {}
-
-// Answer is called by a parser for each DNS answer.
-func (s *Shard) Answer(*protocol.Answer) {}
-
-// Lease is called by a parser for each DHCP lease.
-func (s *Shard) Lease(*protocol.Lease) {}
-
-// Handover is called by a parser whose connection goes on in another protocol.
-func (s *Shard) Handover(*stream.Chunk) {}

@@ -33,6 +33,13 @@ type Options struct {
 	// listens.
 	ExchangesOnly bool
 
+	// WholeURLs lets the targets of requests in clear text leave as they are;
+	// otherwise their queries stay, and outside the catalogue their paths.
+	WholeURLs bool
+	// TokenKey keys the hash by which a webhook's secret leaves the sensor;
+	// without one nothing of the secret leaves.
+	TokenKey []byte
+
 	Flows        int // flows at once, over all shards
 	StreamMemory int // bytes held out of order, over all shards
 }
@@ -56,6 +63,9 @@ type Stats struct {
 	Stream    stream.Stats
 	Hellos    uint64
 	Exchanges uint64 // interim ones left out
+	Requests  uint64 // HTTP in clear text
+	Names     uint64 // DNS answers
+	Leases    uint64
 	Opaque    uint64 // TCP flows that no parser could read
 	Excluded  uint64 // flows of excluded subnets
 	Stray     uint64 // packets without payload that belong to no flow
@@ -70,6 +80,9 @@ func (s *Stats) Add(o *Stats) {
 	s.Stream.Add(&o.Stream)
 	s.Hellos += o.Hellos
 	s.Exchanges += o.Exchanges
+	s.Requests += o.Requests
+	s.Names += o.Names
+	s.Leases += o.Leases
 	s.Opaque += o.Opaque
 	s.Excluded += o.Excluded
 	s.Stray += o.Stray
@@ -119,13 +132,14 @@ const handshakes = 1024
 // when the next flow of the same shard takes it up.
 type shared struct {
 	protocols []protocol.Protocol
+	overUDP   []protocol.DatagramProtocol
 	names     names
 }
 
 // Shards makes every step-th shard, beginning with first; the others are nil.
 // They share memory, so all of them belong to one goroutine.
 func Shards(opt *Options, first, step int) (list [flow.Shards]*Shard) {
-	own := &shared{protocols: builtin.List()}
+	own := &shared{protocols: builtin.List(), overUDP: builtin.OverUDP()}
 	for i := first; i < flow.Shards; i += step {
 		list[i] = newShard(opt, uint8(i), own)
 	}
@@ -244,7 +258,11 @@ func (s *Shard) give(f *flow.Flow[conversation], side flow.Side, p *packet.Packe
 	c := &f.State
 	last := c.last
 	c.count(s.now, side, p)
-	if p.Protocol == packet.ProtoTCP && s.segment(f, side, p) {
+	if p.Protocol != packet.ProtoTCP {
+		s.datagram(f, side, p)
+		return false
+	}
+	if s.segment(f, side, p) {
 		c.uncount(side, p, last)
 		return true
 	}
@@ -293,7 +311,6 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 		s.table.Schedule(f, c.planned)
 		s.stats.Excluded++
 	case !tcp:
-		c.phase = opaque
 		c.client = side
 	default:
 		s.beginTCP(f, key, side, p)
@@ -404,8 +421,12 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 	if c.tcp.Due() <= at {
 		c.tcp.Advance(at, s.pool, s)
 	}
-	if c.parser != nil && c.parser.Due() <= at {
-		c.parser.Advance(at, s)
+	if c.parserDue() <= at {
+		if c.parser != nil {
+			c.parser.Advance(at, s)
+		} else {
+			c.datagrams.Advance(at, s)
+		}
 	}
 	s.cur = nil
 	if c.interim <= at && f.Key.Protocol == packet.ProtoTCP {
@@ -435,13 +456,15 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	c.tcp.Close(s.now, s.pool, s)
 	if c.parser != nil {
 		c.parser.Close(s.now, s)
+	} else if c.datagrams != nil {
+		c.datagrams.Close(s.now, s)
 	} else if f.Key.Protocol == packet.ProtoTCP {
 		s.stats.Opaque++
 		s.opaqueExchange(f, false)
 	}
 	s.flow(f, why)
 	s.cur = cur
-	c.phase, c.why, c.parser = done, why, nil
+	c.phase, c.why, c.parser, c.datagrams = done, why, nil, nil
 }
 
 // Lifetimes of flows that are silent, in packet time.

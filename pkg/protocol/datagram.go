@@ -1,6 +1,8 @@
 package protocol
 
 import (
+	"time"
+
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
 )
@@ -28,6 +30,8 @@ type DatagramProtocol struct {
 	Probe func(b []byte, from, to uint16) Verdict
 	// New makes a parser for one conversation.
 	New func() DatagramParser
+	// Idle is how long a conversation may be silent before it is forgotten.
+	Idle time.Duration
 }
 
 // DatagramParser reads one UDP conversation. It is not safe for concurrent

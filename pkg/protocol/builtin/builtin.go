@@ -14,3 +14,8 @@ func List() []protocol.Protocol {
 		tlswire.Protocol(),
 	}
 }
+
+// OverUDP gives the protocols over UDP in the order in which they are asked.
+func OverUDP() []protocol.DatagramProtocol {
+	return nil
+}

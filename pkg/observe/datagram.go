@@ -1,0 +1,54 @@
+package observe
+
+import (
+	"time"
+
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/packet"
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
+
+// maxDatagrams is at how many datagrams of a conversation a parser is looked
+// for: a capture can begin in the midst of one, and the first datagram can be
+// lost.
+const maxDatagrams = 8
+
+// datagram gives a UDP packet to the parser of its conversation.
+func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) {
+	c := &f.State
+	d := protocol.Datagram{
+		Bytes: p.Payload, Length: p.Length, Side: side,
+		Time: p.Time, Frame: p.Number, Clock: s.now,
+	}
+	s.cur = f
+	switch c.phase {
+	case probing:
+		s.chooseDatagrams(c, p, &d)
+	case reading:
+		c.datagrams.Datagram(&d, s)
+	}
+	s.cur = nil
+}
+
+// chooseDatagrams looks for the parser of a conversation.
+func (s *Shard) chooseDatagrams(c *conversation, p *packet.Packet, d *protocol.Datagram) {
+	for i := range s.overUDP {
+		x := &s.overUDP[i]
+		if x.Probe(d.Bytes, p.SrcPort, p.DstPort) != protocol.Yes {
+			continue
+		}
+		c.datagrams, c.phase, c.idle = x.New(), reading, x.Idle
+		if o, ok := c.datagrams.(oriented); ok {
+			o.Orient(c.client)
+		}
+		c.datagrams.Datagram(d, s)
+		return
+	}
+	c.tries[0]++
+	if c.tries[0] == maxDatagrams {
+		c.phase = opaque
+	}
+}
+
+// datagramIdle is how long a UDP conversation may be silent that nobody reads.
+const datagramIdle = 2 * time.Minute
