@@ -2,6 +2,7 @@ package event
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
@@ -10,11 +11,11 @@ import (
 type (
 	httpJSON struct {
 		Version  string            `json:"version,omitempty"`
-		Request  httpRequestJSON   `json:"request"`
+		Request  *httpRequestJSON  `json:"request,omitempty"`
 		Response *httpResponseJSON `json:"response,omitempty"`
 	}
 	httpRequestJSON struct {
-		Method string `json:"method,omitempty"`
+		Method string `json:"method"`
 	}
 	httpResponseJSON struct {
 		Status int `json:"status_code"`
@@ -68,9 +69,15 @@ func (j *observationJSON) request(o *Observation) {
 	r := o.Request
 	j.Event.Type = []string{"protocol"}
 	j.Network.Protocol = "http"
-	j.HTTP = &httpJSON{Version: r.Version, Request: httpRequestJSON{Text(r.Method)}}
+	h := &httpJSON{Version: r.Version}
+	if r.Method != "" {
+		h.Request = &httpRequestJSON{Text(r.Method)}
+	}
 	if r.Status != 0 {
-		j.HTTP.Response = &httpResponseJSON{r.Status}
+		h.Response = &httpResponseJSON{r.Status}
+	}
+	if *h != (httpJSON{}) {
+		j.HTTP = h
 	}
 	if r.Domain != "" || r.Target != "" {
 		j.URL = &urlJSON{Domain: Text(r.Domain), Original: Text(r.Target)}
@@ -127,9 +134,12 @@ func (j *observationJSON) lease(o *Observation) {
 		h.IP = []string{l.Addr.String()}
 	}
 	if l.MAC != "" {
-		h.MAC = []string{l.MAC}
+		// ECS wants the form of RFC 7042.
+		h.MAC = []string{strings.ToUpper(strings.ReplaceAll(l.MAC, ":", "-"))}
 	}
-	j.Host = h
+	if h.Name != "" || h.IP != nil || h.MAC != nil {
+		j.Host = h
+	}
 	seconds := int64(l.Lifetime.Seconds())
 	j.Hookhound.Lease = &leaseJSON{Lifetime: &seconds, ClientID: l.ClientID}
 }

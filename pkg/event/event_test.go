@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
@@ -91,6 +92,82 @@ func sampleConn() *Conn {
 	}
 }
 
+func sampleRequest() *Request {
+	return &Request{Method: "POST", Domain: "hooks.example:8080", Target: "/services/T/B/REDACTED", UserAgent: "curl/8",
+		Version: "1.1", Status: 200, WebhookID: "T/B", TokenHash: "00ff"}
+}
+
+func sampleAnswer() *protocol.Answer {
+	return &protocol.Answer{Question: "hooks.example", Type: 28, ALPN: []string{"h3"}, ECH: true, Aliases: []string{"edge.example"},
+		Addresses: []protocol.NamedAddress{{Addr: netip.MustParseAddr("2001:db8::9"), TTL: 90 * time.Second}}}
+}
+
+// TestClearText holds the names of the fields that are read off the wire in
+// clear text; SIEM rules stand on them.
+func TestClearText(t *testing.T) {
+	enc := &Encoder{Mode: Replay}
+	c := sampleConn()
+	c.Forwarded = netip.MustParseAddr("10.1.0.7")
+	lines := []struct {
+		o    *Observation
+		want []string
+	}{
+		{&Observation{Type: HTTP, Conn: c, Request: sampleRequest()}, []string{
+			`"observation":"http"`, `"http":{"version":"1.1","request":{"method":"POST"},"response":{"status_code":200}}`,
+			`"url":{"domain":"hooks.example:8080","original":"/services/T/B/REDACTED"}`, `"user_agent":{"original":"curl/8"}`,
+			`"webhook":{"id":"T/B","token_hash":"00ff"}`, `"forwarded_ip":"10.1.0.7"`, `"protocol":"http"`,
+		}},
+		{&Observation{Type: Name, Conn: c, Answer: sampleAnswer()}, []string{
+			`"observation":"name"`, `"question":{"name":"hooks.example","type":"AAAA"}`, `"response_code":"NOERROR"`,
+			`"answers":[{"type":"CNAME","data":"edge.example"},{"type":"AAAA","data":"2001:db8::9","ttl":90}]`,
+			`"resolved_ip":["2001:db8::9"]`, `"dns":{"alpn":["h3"],"ech":true}`,
+		}},
+		{&Observation{Type: Lease, Conn: c, Lease: &protocol.Lease{Addr: netip.MustParseAddr("10.0.0.5"), MAC: "00:00:5e:00:53:ab", Host: "build-7", Lifetime: time.Hour}}, []string{
+			`"observation":"lease"`, `"host":{"name":"build-7","ip":["10.0.0.5"],"mac":["00-00-5E-00-53-AB"]}`, `"lifetime_s":3600`,
+		}},
+	}
+	for _, l := range lines {
+		b, err := enc.Observation(l.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range l.want {
+			if !strings.Contains(string(b), want) {
+				t.Errorf("%s is not in %s", want, b)
+			}
+		}
+	}
+}
+
+func TestEncryptedDNS(t *testing.T) {
+	tests := []struct {
+		server   string
+		protocol uint8
+		class    catalog.Class
+		want     string
+	}{
+		{"9.9.9.9:853", packet.ProtoTCP, "", "dot"},
+		{"9.9.9.9:853", packet.ProtoUDP, "", "doq"},
+		{"9.9.9.9:443", packet.ProtoTCP, catalog.Resolver, "doh"},
+		{"9.9.9.9:443", packet.ProtoTCP, catalog.Registry, ""},
+	}
+	for _, test := range tests {
+		c := &Conn{Server: netip.MustParseAddrPort(test.server), Protocol: test.protocol, Match: catalog.Match{Class: test.class}}
+		if got := encryptedDNS(c); got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+}
+
+// Two facts of one frame have two ids.
+func TestFactsOfOneFrame(t *testing.T) {
+	o := Observation{Type: Name, Conn: sampleConn(), Time: 5}
+	first := o.EventID()
+	if o.Number = 1; o.EventID() == first {
+		t.Error("two answers of one frame have one id")
+	}
+}
+
 // TestNoEmptyFields walks through everything that can be written: a field is
 // absent when it is unknown, and never empty.
 func TestNoEmptyFields(t *testing.T) {
@@ -99,6 +176,10 @@ func TestNoEmptyFields(t *testing.T) {
 	for _, c := range []*Conn{sampleConn(), bare} {
 		for _, o := range []*Observation{
 			{Type: Hello, Conn: c}, {Type: Exchange, Conn: c}, {Type: Flow, Conn: c, Summary: &Summary{Outcome: "success", Reason: "ended"}},
+			{Type: HTTP, Conn: c, Request: &Request{}}, {Type: HTTP, Conn: c, Request: sampleRequest()},
+			{Type: Name, Conn: c, Answer: &protocol.Answer{}}, {Type: Name, Conn: c, Answer: sampleAnswer()},
+			{Type: Lease, Conn: c, Lease: &protocol.Lease{}},
+			{Type: Lease, Conn: c, Lease: &protocol.Lease{Addr: netip.MustParseAddr("10.0.0.5"), MAC: "00:00:5e:00:53:01", Host: "build-7", Lifetime: time.Hour}},
 		} {
 			b, err := enc.Observation(o)
 			if err != nil {
@@ -203,8 +284,10 @@ func TestNothingUnprintableLeaves(t *testing.T) {
 	d := &Detection{Kind: KindBeacon, Action: Created, Client: c.Client.Addr(), Service: "s\x1b", Names: []string{"n\x1b"},
 		Tenants: []string{"t\x1b"}, Message: "m", Episode: "e"}
 	var lines [][]byte
-	for _, typ := range []Type{Hello, Exchange, Flow} {
-		b, err := enc.Observation(&Observation{Type: typ, Conn: c, Summary: &Summary{}})
+	dirty := &Request{Method: "G\x1b", Domain: "h\x1b", Target: "/\x07", UserAgent: "\xff", Upgrade: "\x1b", WebhookID: "\x1b"}
+	answer := &protocol.Answer{Question: "q\x1b", Aliases: []string{"\x1b"}, ALPN: []string{"\xff"}}
+	for _, typ := range []Type{Hello, Exchange, Flow, HTTP, Name, Lease} {
+		b, err := enc.Observation(&Observation{Type: typ, Conn: c, Summary: &Summary{}, Request: dirty, Answer: answer, Lease: &protocol.Lease{Host: "\x1b"}})
 		if err != nil {
 			t.Fatal(err)
 		}

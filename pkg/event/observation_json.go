@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
@@ -95,6 +96,7 @@ type (
 		Tenant      string         `json:"tenant,omitempty"`
 		Class       string         `json:"class,omitempty"`
 		TLS         *extraTLS      `json:"tls,omitempty"`
+		Encrypted   string         `json:"encrypted_dns,omitempty"`
 		Exchange    *exchangeJSON  `json:"exchange,omitempty"`
 		Webhook     *webhookJSON   `json:"webhook,omitempty"`
 		Upgrade     string         `json:"upgrade,omitempty"`
@@ -231,6 +233,23 @@ func (j *observationJSON) service(c *Conn) {
 	j.Hookhound.Service = Text(c.Match.ID)
 	j.Hookhound.Tenant = Text(c.Match.Tenant)
 	j.Hookhound.Class = string(c.Match.Class)
+	j.Hookhound.Encrypted = encryptedDNS(c)
+}
+
+// encryptedDNS tells by which of its encrypted forms a connection carries DNS:
+// over TLS (RFC 7858) and QUIC (RFC 9250) by their port, over HTTPS (RFC 8484)
+// by the resolver's name.
+func encryptedDNS(c *Conn) string {
+	const port = 853
+	switch {
+	case c.Server.Port() == port && c.Protocol == packet.ProtoTCP:
+		return "dot"
+	case c.Server.Port() == port:
+		return "doq"
+	case c.Match.Class == catalog.Resolver:
+		return "doh"
+	}
+	return ""
 }
 
 func (j *observationJSON) exchange(o *Observation) {
