@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"strings"
+)
+
+// fields are what tshark is asked for, in the order of its columns. Several
+// values of a field in one frame are joined by a byte that no name holds.
+var fields = [...]string{
+	"ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
+	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
+	"tls.handshake.extensions_server_name", "tls.handshake.ja3", "tls.handshake.ja3s",
+	"http.request.method", "http.host", "http.request.uri",
+	"dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
+}
+
+const (
+	ipSrc = iota
+	ipDst
+	ip6Src
+	ip6Dst
+	tcpSrc
+	tcpDst
+	udpSrc
+	udpDst
+	sni
+	ja3
+	ja3s
+	method
+	host
+	uri
+	response
+	question
+	a
+	aaaa
+)
+
+const joint = "\x1f"
+
+// tshark reads a file with tshark.
+func tshark(file string) ([]row, error) {
+	args := []string{
+		"-n", "-r", file, "-2",
+		// TLS and HTTP on ports that belong to others, too.
+		"-o", "tcp.try_heuristic_first:TRUE",
+		"-Y", "(tls.handshake.type in {1,2}) or http.request or dns.flags.response == 1",
+		"-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + joint,
+	}
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	c := exec.Command("tshark", args...)
+	var complaint bytes.Buffer
+	c.Stderr = &complaint
+	out, err := c.Output()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || len(out) == 0 && !strings.Contains(complaint.String(), "cut short")) {
+		return nil, fmt.Errorf("tshark: %w: %s", err, strings.TrimSpace(complaint.String()))
+	}
+	var rows []row
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		cols := strings.Split(lines.Text(), "\t")
+		if len(cols) == len(fields) {
+			rows = append(rows, frame(cols)...)
+		}
+	}
+	return rows, lines.Err()
+}
+
+// frame turns the columns of one frame into rows.
+func frame(cols []string) (rows []row) {
+	var v [len(fields)][]string
+	for i, c := range cols {
+		if c != "" {
+			v[i] = strings.Split(c, joint)
+		}
+	}
+	from := end(last(v[ip6Src], v[ipSrc]), last(v[tcpSrc], v[udpSrc]))
+	to := end(last(v[ip6Dst], v[ipDst]), last(v[tcpDst], v[udpDst]))
+	add := func(kind, client, server, value string) {
+		if value != "" {
+			rows = append(rows, row{kind, client, server, value})
+		}
+	}
+	for _, s := range v[sni] {
+		add("tls.sni", from, to, strings.ToLower(s))
+	}
+	for _, s := range v[ja3] {
+		add("tls.ja3", from, to, s)
+	}
+	for _, s := range v[ja3s] {
+		add("tls.ja3s", to, from, s)
+	}
+	for i, m := range v[method] {
+		var h string
+		if len(v[host]) == len(v[method]) {
+			h = v[host][i]
+		}
+		if i < len(v[uri]) {
+			add("http", from, to, strings.Join([]string{m, strings.ToLower(h), v[uri][i]}, " "))
+		}
+	}
+	if len(v[response]) == 1 && v[response][0] == "1" && len(v[question]) == 1 && last(v[udpSrc]) != "5353" {
+		for _, addr := range append(v[a], v[aaaa]...) {
+			add("dns", to, from, strings.ToLower(v[question][0])+" "+addr)
+		}
+	}
+	return rows
+}
+
+// last is the innermost value of the first field that has one.
+func last(lists ...[]string) string {
+	for _, l := range lists {
+		if len(l) > 0 {
+			return l[len(l)-1]
+		}
+	}
+	return ""
+}
+
+// end writes an address and a port as Go does.
+func end(addr, port string) string {
+	if ip, err := netip.ParseAddr(addr); err == nil && ip.Is6() {
+		return "[" + ip.String() + "]:" + port
+	}
+	return addr + ":" + port
+}
