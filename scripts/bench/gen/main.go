@@ -2,6 +2,8 @@
 //
 //	go run ./scripts/bench/gen -dir /tmp/captures handshake bulk tiny
 //
+// and the hostile ones that scripts/bench/siege.sh reads (siege.go).
+//
 // The same seed and scale give the same bytes on any machine. Each capture is
 // written to DIR/KIND.pcap; a file is there whole or not at all.
 package main
@@ -14,6 +16,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
@@ -77,12 +80,14 @@ func generate(opt options, names []string, log io.Writer) error {
 }
 
 func find(name string) (kind, error) {
-	for _, k := range kinds() {
+	var names []string
+	for _, k := range append(kinds(), sieges()...) {
 		if k.name == name {
 			return k, nil
 		}
+		names = append(names, k.name)
 	}
-	return kind{}, fmt.Errorf("there is no capture %q: take handshake, bulk or tiny", name)
+	return kind{}, fmt.Errorf("there is no capture %q: take one of %s", name, strings.Join(names, ", "))
 }
 
 // file writes the capture beside its place and then moves it there, so that a
