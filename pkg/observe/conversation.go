@@ -68,6 +68,11 @@ func (c *conversation) begin(now, at capture.Time) {
 	c.interim, c.ends, c.planned = now.Add(interimEvery), capture.Never, capture.Never
 }
 
+// fetch reads a little of every line that a packet needs.
+func (c *conversation) fetch() uint64 {
+	return uint64(c.planned) + c.packets[1] + uint64(c.tcp.Due()) + uint64(c.interim)
+}
+
 // count adds a packet.
 func (c *conversation) count(now capture.Time, side flow.Side, p *packet.Packet) {
 	c.packets[side]++
