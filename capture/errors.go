@@ -1,6 +1,15 @@
 package capture
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// The first line of an error of this package says what is wrong; lines behind
+// it, if any, say what to do.
+
+// ErrStdinTwice says that standard input was named more than once.
+var ErrStdinTwice = errors.New("standard input (-) is named twice\nit can be read once")
 
 // TruncatedError says that a file ends in the middle of a frame, as happens
 // when the disk filled up or the capture was killed. Every whole frame before
@@ -12,7 +21,10 @@ type TruncatedError struct {
 }
 
 func (e *TruncatedError) Error() string {
-	return fmt.Sprintf("%s: cut off at byte %d; the %d whole frames before that were read", e.File, e.Offset, e.Frames)
+	if e.Offset == 0 {
+		return fmt.Sprintf("%s: too short for a capture file: cut off inside the file header\n%s; if that does not help, the capture failed as it began", e.File, hintCopy)
+	}
+	return fmt.Sprintf("%s: cut off at byte %d; %s", e.File, e.Offset, before(e.Frames, "whole frame"))
 }
 
 // DamagedError says that a file stops making sense. Every frame before that
@@ -25,7 +37,18 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s: damaged at byte %d: %s; the %d frames before that were read", e.File, e.Offset, e.What, e.Frames)
+	return fmt.Sprintf("%s: damaged at byte %d: %s; %s", e.File, e.Offset, e.What, before(e.Frames, "frame"))
+}
+
+// before says how many frames were read before a place.
+func before(n uint64, frame string) string {
+	switch n {
+	case 0:
+		return fmt.Sprintf("no %s stands before that", frame)
+	case 1:
+		return fmt.Sprintf("the one %s before that was read", frame)
+	}
+	return fmt.Sprintf("the %d %ss before that were read", n, frame)
 }
 
 // ForeignError says that a file is no capture that this package reads.
@@ -39,7 +62,7 @@ func (e *ForeignError) Error() string {
 	if e.Hint == "" {
 		return fmt.Sprintf("%s: not read as a capture: it seems to be %s", e.File, e.Seems)
 	}
-	return fmt.Sprintf("%s: not read as a capture: it seems to be %s; %s", e.File, e.Seems, e.Hint)
+	return fmt.Sprintf("%s: not read as a capture: it seems to be %s\n%s", e.File, e.Seems, e.Hint)
 }
 
 // TrailingError says that bytes behind the end of the compressed data were

@@ -2,8 +2,8 @@ package capture
 
 import (
 	"cmp"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -15,6 +15,10 @@ import (
 type Options struct {
 	// Stdin is what the path "-" reads.
 	Stdin io.Reader
+	// Context ends the reading when it ends, also where a read waits: for who
+	// writes to a pipe, or to standard input where that is an *os.File. Nothing
+	// is noted in Problems then. Nil is never.
+	Context context.Context
 }
 
 // Stats counts what was read and what could not be.
@@ -49,6 +53,7 @@ type Files struct {
 	size     int64
 	sized    bool
 	offset   atomic.Int64
+	bell     *bell // rings when the context ends; nil without one
 }
 
 // entry is a file that waits for its turn.
@@ -67,18 +72,40 @@ type entry struct {
 // names. Files that overlap in time are not interleaved.
 //
 // In a directory every capture counts, also in its subdirectories; hidden
-// files and all that is no capture are passed over and counted.
+// files and all that is no capture are passed over and counted. A path that
+// does not exist, a named file that is no capture and a directory without any
+// are noted in Problems, and the others are read.
 //
-// An error means that there is nothing to read, or that a path does not exist.
+// An error means that there is nothing to read. Where several paths are the
+// reason it has them all, in the way of errors.Join. When the context ends
+// before everything is open, the error is the context's.
 func Open(paths []string, opt Options) (*Files, error) {
-	sources, problems, err := expand(paths)
+	if len(paths) == 0 {
+		return nil, errors.New("no file to read\nname a capture file, a directory of them, or - for standard input")
+	}
+	if opt.Context == nil {
+		opt.Context = context.Background()
+	}
+	sources, dirs, problems, err := expand(paths)
 	if err != nil {
 		return nil, err
 	}
 	fs := &Files{opt: opt, problems: problems, last: Always, in: new(input), sized: true}
+	if slices.ContainsFunc(sources, func(s source) bool { return !s.regular() }) {
+		if fs.bell, err = newBell(opt.Context); err != nil {
+			return nil, err
+		}
+	}
 	for _, s := range sources {
 		e, err := fs.look(s, len(sources) == 1)
-		var foreign *ForeignError
+		if ended := opt.Context.Err(); ended != nil {
+			fs.queue = append(fs.queue, e)
+			fs.Close()
+			return nil, ended
+		}
+		if s.dir != nil {
+			s.dir.useful = s.dir.useful || !isForeign(err)
+		}
 		switch {
 		case err == nil:
 			fs.queue = append(fs.queue, e)
@@ -87,14 +114,25 @@ func Open(paths []string, opt Options) (*Files, error) {
 			} else {
 				fs.sized = false
 			}
-		case !s.named && errors.As(err, &foreign):
+		case s.dir != nil && isForeign(err):
 			fs.stats.Skipped++
+			s.dir.foreign++
 		default:
 			fs.problems = append(fs.problems, Problem{File: s.name, Err: err})
 		}
 	}
+	for _, d := range dirs {
+		if !d.useful {
+			fs.problems = append(fs.problems, Problem{File: d.path, Err: d.nothing()})
+		}
+	}
 	if len(fs.queue) == 0 {
-		return nil, fs.nothing(paths)
+		fs.Close()
+		var all []error
+		for _, p := range fs.problems {
+			all = append(all, p.Err)
+		}
+		return nil, errors.Join(all...)
 	}
 	slices.SortStableFunc(fs.queue, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.name, b.name))
@@ -102,16 +140,10 @@ func Open(paths []string, opt Options) (*Files, error) {
 	return fs, nil
 }
 
-// nothing says why no file is left to read.
-func (fs *Files) nothing(paths []string) error {
-	if len(fs.problems) > 0 {
-		return fs.problems[0].Err
-	}
-	if len(paths) == 0 {
-		return errors.New("no file to read; name a capture file, a directory of them, or - for standard input")
-	}
-	return fmt.Errorf("%s: no capture file in this directory (%d other files); name a directory with pcap or pcapng files",
-		paths[0], fs.stats.Skipped)
+// isForeign tells whether an error says that a file is no capture.
+func isForeign(err error) bool {
+	var foreign *ForeignError
+	return errors.As(err, &foreign)
 }
 
 // look opens a source to learn the time of its first frame. It stays open when
@@ -147,13 +179,25 @@ func (fs *Files) open(s source, in *input, count *atomic.Int64, sip bool) (*open
 		if fs.opt.Stdin == nil {
 			return nil, errors.New("-: there is no standard input here")
 		}
-		return openStream("standard input", counted{fs.opt.Stdin, count}, in, &fs.stats, fs.last)
+		r := fs.opt.Stdin
+		if f, ok := r.(*os.File); ok {
+			r = patient{f, fs.bell}
+		}
+		return openStream("standard input", counted{r, count}, in, &fs.stats, fs.last)
 	}
-	f, err := os.Open(s.name)
+	var f *os.File
+	var err error
+	var r io.Reader
+	if s.regular() {
+		f, err = os.Open(s.name)
+		r = counted{f, count}
+	} else {
+		f, err = openPipe(s.name)
+		r = counted{patient{f, fs.bell}, count}
+	}
 	if err != nil {
 		return nil, readError(s.name, err)
 	}
-	var r io.Reader = counted{f, count}
 	if sip {
 		r = sips{r}
 	}
@@ -186,24 +230,42 @@ func (fs *Files) Next(f *Frame) error {
 			fs.finish(err)
 			continue
 		}
-		fs.stats.Frames++
-		fs.stats.Bytes += uint64(len(f.Bytes))
-		if int(f.Wire) > len(f.Bytes) {
-			fs.stats.Cut++
-		}
-		f.Number = fs.stats.Frames
-		f.Tick = false
-		if fs.cur.frames == 1 && fs.last != Always && f.Time < fs.last.Add(-time.Second) {
-			fs.stats.Overlaps++
-		}
-		fs.last = max(fs.last, f.Time)
+		fs.deliver(f)
 		return nil
 	}
 }
 
+// More gives the next frame, like Next, if that was read already. Then all
+// frames that were lent before stay as they are: together they are lent until
+// the next call of Next.
+func (fs *Files) More(f *Frame) bool {
+	o := fs.cur
+	if o == nil || o.waiting || o.ended != nil || !o.dec.more(f) {
+		return false
+	}
+	o.frames++
+	fs.deliver(f)
+	return true
+}
+
+// deliver counts a frame and gives it its number.
+func (fs *Files) deliver(f *Frame) {
+	fs.stats.Frames++
+	fs.stats.Bytes += uint64(len(f.Bytes))
+	if int(f.Wire) > len(f.Bytes) {
+		fs.stats.Cut++
+	}
+	f.Number = fs.stats.Frames
+	f.Tick = false
+	if fs.cur.frames == 1 && fs.last != Always && f.Time < fs.last.Add(-time.Second) {
+		fs.stats.Overlaps++
+	}
+	fs.last = max(fs.last, f.Time)
+}
+
 // turn opens the next file of the queue.
 func (fs *Files) turn() error {
-	for len(fs.queue) > 0 {
+	for len(fs.queue) > 0 && fs.opt.Context.Err() == nil {
 		e := fs.queue[0]
 		fs.queue = fs.queue[1:]
 		fs.cur = e.ready
@@ -233,7 +295,7 @@ func (fs *Files) finish(err error) {
 	if closing := o.close(); err == nil && closing != nil {
 		err = readError(o.name, closing)
 	}
-	if err != nil {
+	if err != nil && fs.opt.Context.Err() == nil { // else it was we who ended it
 		fs.problems = append(fs.problems, Problem{File: o.name, Err: err, Frames: o.frames})
 	}
 }
@@ -266,5 +328,6 @@ func (fs *Files) Close() error {
 		}
 	}
 	fs.queue = nil
+	fs.bell.close()
 	return errors.Join(errs...)
 }

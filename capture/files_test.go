@@ -140,12 +140,41 @@ func TestSeveralFilesWithProblems(t *testing.T) {
 		t.Errorf("read %s, want %s", got, want)
 	}
 	for _, want := range []string{
-		"notes.txt: not read as a capture: it seems to be text; give a capture as",
-		"cut.pcap: cut off at byte 41; the 1 whole frames before that were read",
+		"notes.txt: not read as a capture: it seems to be text\ngive a capture as",
+		"cut.pcap: cut off at byte 41; the one whole frame before that was read",
 	} {
 		if !strings.Contains(res.err.Error(), want) {
 			t.Errorf("problems %q do not say %q", res.err, want)
 		}
+	}
+}
+
+// TestWhatCannotBeReadStopsNothing: each path that gives nothing is a problem of
+// its own, and the others are read.
+func TestWhatCannotBeReadStopsNothing(t *testing.T) {
+	dir := folder(t, map[string][]byte{
+		"good": small("g", 1), "bare/notes": []byte("x\n"), "mixed/notes": []byte("x\n"), "mixed/good": small("m", 2),
+		"broken/short": small("")[:10],
+	})
+	at := func(name string) string { return filepath.Join(dir, name) }
+	files := openPaths(t, at("missing1"), at("bare"), at("good"), at("broken"), at("mixed"), at("missing2"))
+	res := readAll(t, files)
+	if got, want := story(res.frames), "g1 m2"; got != want {
+		t.Errorf("read %s, want %s", got, want)
+	}
+	var names []string
+	for _, p := range files.Problems() {
+		names = append(names, strings.TrimPrefix(p.File, dir+"/"))
+		if what, todo, _ := strings.Cut(p.Err.Error(), "\n"); !strings.HasPrefix(what, p.File+": ") || todo == "" {
+			t.Errorf("problem %q does not name its file and say what to do", p.Err)
+		}
+	}
+	// A directory whose only capture is broken is not told again.
+	if got, want := strings.Join(names, " "), "missing1 missing2 broken/short bare"; got != want {
+		t.Errorf("problems of %s, want %s", got, want)
+	}
+	if res.stats.Skipped != 2 {
+		t.Errorf("counted %+v", res.stats)
 	}
 }
 
@@ -166,18 +195,6 @@ func TestStandardInputAmongFiles(t *testing.T) {
 		t.Error("the size of standard input cannot be known")
 	}
 	if res := readAll(t, files); story(res.frames) != "s5 s6 x10 x30" || res.err != nil {
-		t.Errorf("read %s, %v", story(res.frames), res.err)
-	}
-}
-
-func TestNamedPipe(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	go os.WriteFile(pipe, small("p", 1, 2, 3), 0o600)
-	other := folder(t, map[string][]byte{"x": small("x", 9)})
-	if res := readAll(t, openPaths(t, other, pipe)); story(res.frames) != "p1 p2 p3 x9" {
 		t.Errorf("read %s, %v", story(res.frames), res.err)
 	}
 }
@@ -247,7 +264,7 @@ func TestCompressed(t *testing.T) {
 		{"zstd behind a skippable frame", join([]byte{0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3}, s), "", nil},
 		{"zstd with more behind", join(s, []byte("something else")), "behind the end of the zstd data", new(*capture.TrailingError)},
 		{"zstd cut off in its second frame", cut(join(zstandard(t, file[:half]), zstandard(t, file[half:]))), "cut off at byte", new(*capture.TruncatedError)},
-		{"zstd cut off in its first block", cut(s), "zstd data cut off or damaged at its beginning; copy it again", new(*capture.ForeignError)},
+		{"zstd cut off in its first block", cut(s), "zstd data cut off or damaged at its beginning\ncopy it again", new(*capture.ForeignError)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := readStream(t, bytes.NewReader(c.data))
@@ -278,23 +295,23 @@ func TestForeignFiles(t *testing.T) {
 		want string
 	}{
 		{"nothing", nil, "it seems to be empty"},
-		{"a byte", []byte{1}, "binary data; give a pcap"},
+		{"a byte", []byte{1}, "binary data\ngive a pcap"},
 		{"zeros", make([]byte, 700), "nothing but zeros"},
-		{"text", []byte("12:00:01 IP 10.0.0.1 > 10.0.0.2: Flags [S]\n"), "text; give a capture as `tcpdump -w FILE` writes it"},
-		{"text cut in a character", []byte(strings.Repeat("x", 511) + "ä"), "text;"},
+		{"text", []byte("12:00:01 IP 10.0.0.1 > 10.0.0.2: Flags [S]\n"), "text\ngive a capture as `tcpdump -w FILE` writes it"},
+		{"text cut in a character", []byte(strings.Repeat("x", 511) + "ä"), "text\n"},
 		{"ELF", []byte("\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 100)), "an ELF program"},
-		{"snoop", []byte("snoop\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x04"), "Solaris snoop capture; convert it with `editcap"},
-		{"json", []byte(" \n{\"a\": 1}"), "JSON; give the capture that it was made from"},
-		{"tar", append(make([]byte, 257), "ustar\x0000"...), "a tar archive; unpack it first"},
+		{"snoop", []byte("snoop\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x04"), "Solaris snoop capture\nconvert it with `editcap"},
+		{"json", []byte(" \n{\"a\": 1}"), "JSON\ngive the capture that it was made from"},
+		{"tar", append(make([]byte, 257), "ustar\x0000"...), "a tar archive\nunpack it first"},
 		{"web page", []byte("<!DOCTYPE html><html>"), "a web page"},
 		{"zip", []byte("PK\x03\x04aaaaaaaaaa"), "a zip archive"},
-		{"bzip2", []byte("BZh91AY&SY\x00\x01"), "bzip2-compressed data; decompress it first"},
+		{"bzip2", []byte("BZh91AY&SY\x00\x01"), "bzip2-compressed data\ndecompress it first"},
 		{"a section header without mark", []byte("\x0a\x0d\x0d\x0a\x1c\x00\x00\x00abcdefgh"), "binary data"},
 		{"text in gzip", gzipped(t, []byte("hello hello hello\n")), "text inside gzip"},
 		{"JSON in zstd", zstandard(t, []byte("{\"a\":[1,2,3,4,5,6]}")), "JSON inside zstd"},
 		{"nothing in gzip", gzipped(t, nil), "empty inside gzip"},
 		{"gzip's mark alone", []byte{0x1f, 0x8b, 8, 0}, "gzip data cut off or damaged"},
-		{"an old pcap", pcapHeader(orders["big-endian"], micro, 1, 2, 1), "a capture of pcap version 1.2; convert it"},
+		{"an old pcap", pcapHeader(orders["big-endian"], micro, 1, 2, 1), "a capture of pcap version 1.2\nconvert it"},
 		{"gzip in gzip", gzipped(t, gzipped(t, small("a", 1))), "compressed twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -310,7 +327,8 @@ func TestForeignFiles(t *testing.T) {
 }
 
 func TestOpenErrors(t *testing.T) {
-	dir := folder(t, map[string][]byte{"bare/notes": []byte("x\n"), "bare/sub/.pcap": small("x", 1), "good": small("g", 1)})
+	dir := folder(t, map[string][]byte{"bare/notes": []byte("x\n"), "bare/sub/.pcap": small("x", 1),
+		"short": small("")[:10], "shortng": []byte("\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x4d\x3c"), "short.gz": gzipped(t, small("")[:10])})
 	missing := filepath.Join(dir, "missing.pcap")
 	for _, c := range []struct {
 		name  string
@@ -318,10 +336,16 @@ func TestOpenErrors(t *testing.T) {
 		stdin io.Reader
 		want  string
 	}{
-		{"no path", nil, nil, "no file to read; name a capture file"},
-		{"a missing file", []string{missing}, nil, missing + ": no such file or directory; check the name"},
-		{"a missing file beside a good one", []string{filepath.Join(dir, "good"), missing}, nil, "no such file"},
-		{"a directory without captures", []string{filepath.Join(dir, "bare")}, nil, "no capture file in this directory (1 other files)"},
+		{"no path", nil, nil, "no file to read\nname a capture file"},
+		{"a missing file", []string{missing}, nil, missing + ": no such file or directory\ncheck the name"},
+		{"no name", []string{""}, nil, "\"\": no such file or directory\ncheck the name"},
+		{"two missing files", []string{missing, missing + "2"}, nil, missing + "2: no such file"},
+		{"a directory without captures", []string{filepath.Join(dir, "bare")}, nil, "bare: no capture file in this directory (1 other file)\nname a directory"},
+		{"an empty directory", []string{t.TempDir()}, nil, "no capture file in this directory\nname a directory"},
+		{"a missing file and a directory without captures", []string{missing, filepath.Join(dir, "bare")}, nil, "check the name\n" + filepath.Join(dir, "bare") + ": no capture file"},
+		{"the header of a pcap file cut off", []string{filepath.Join(dir, "short")}, nil, "short: too short for a capture file: cut off inside the file header\ncopy it again"},
+		{"the header of a pcapng file cut off", []string{filepath.Join(dir, "shortng")}, nil, "too short for a capture file"},
+		{"the header cut off inside gzip", []string{filepath.Join(dir, "short.gz")}, nil, "too short for a capture file"},
 		{"standard input twice", []string{"-", "-"}, strings.NewReader(""), "named twice"},
 		{"no standard input", []string{"-"}, nil, "there is no standard input here"},
 		{"standard input that fails", []string{"-"}, iotest.ErrReader(errors.New("unplugged")), "standard input: unplugged"},

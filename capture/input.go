@@ -36,6 +36,9 @@ func (in *input) peek(n int) []byte {
 	return in.buf[in.start : in.start+n]
 }
 
+// window is what was read and not consumed.
+func (in *input) window() []byte { return in.buf[in.start:in.end] }
+
 // advance consumes n bytes that peek returned.
 func (in *input) advance(n int) {
 	in.start += n

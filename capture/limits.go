@@ -38,7 +38,7 @@ const (
 
 	// readSize is how much one read(2) asks for. Larger reads leave the cache,
 	// smaller ones cost system calls.
-	readSize = 1 << 20
+	readSize = 256 << 10
 
 	// headSize is how much of a file is looked at to tell what it is.
 	headSize = 512

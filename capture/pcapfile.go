@@ -127,11 +127,7 @@ func (p *pcapReader) next(f *Frame) error {
 	if h == nil {
 		return p.in.ended()
 	}
-	sec, frac := p.order.u32(h), p.order.u32(h[4:])
-	captured, wire := p.order.u32(h[8:]), p.order.u32(h[12:])
-	if p.swap == swapAlways || p.swap == swapIfLarger && captured > wire {
-		captured, wire = wire, captured
-	}
+	captured, wire := p.lengths(h)
 	if captured > MaxFrame {
 		return damage(fmt.Sprintf("a frame of %d bytes, more than %d", captured, MaxFrame))
 	}
@@ -141,12 +137,43 @@ func (p *pcapReader) next(f *Frame) error {
 		return p.in.endedInside()
 	}
 	p.in.advance(whole)
+	p.frame(f, b[:whole:whole], wire)
+	return nil
+}
+
+func (p *pcapReader) more(f *Frame) bool {
+	have := p.in.window()
+	if len(have) < p.header {
+		return false
+	}
+	captured, wire := p.lengths(have)
+	whole := p.header + int(captured)
+	if captured > MaxFrame || len(have) < whole {
+		return false
+	}
+	p.in.begin()
+	p.in.advance(whole)
+	p.frame(f, have[:whole:whole], wire)
+	return true
+}
+
+// lengths are those of a record's header: what was captured and what there was.
+func (p *pcapReader) lengths(h []byte) (captured, wire uint32) {
+	captured, wire = p.order.u32(h[8:]), p.order.u32(h[12:])
+	if p.swap == swapAlways || p.swap == swapIfLarger && captured > wire {
+		captured, wire = wire, captured
+	}
+	return captured, wire
+}
+
+// frame is what a whole record holds.
+func (p *pcapReader) frame(f *Frame, record []byte, wire uint32) {
+	sec, frac := p.order.u32(record), p.order.u32(record[4:])
 	// 2^32 seconds and as many milliseconds fit in a Time.
 	f.Time = Time(int64(sec)*1e9 + int64(frac)*p.unit)
-	f.Bytes = b[p.header:whole:whole]
-	f.Wire = max(wire, captured)
+	f.Bytes = record[p.header:]
+	f.Wire = max(wire, uint32(len(f.Bytes)))
 	f.Link = p.link
-	return nil
 }
 
 // endedInside is ended where the end cannot be a clean one.

@@ -76,6 +76,23 @@ func (p *pcapngReader) next(f *Frame) error {
 	}
 }
 
+// more knows only the blocks that nearly all frames stand in.
+func (p *pcapngReader) more(f *Frame) bool {
+	const around = 32 // a block without its frame and options
+	b := p.in.window()
+	if len(b) < around || p.order.u32(b) != blockEnhanced {
+		return false
+	}
+	n := p.order.u32(b[4:])
+	if n < around || n%4 != 0 || n > maxPacketBlock || int(n) > len(b) || p.order.u32(b[n-4:]) != n ||
+		p.order.u32(b[8:]) >= uint32(len(p.ifaces)) || p.order.u32(b[20:]) > min(MaxFrame, n-around) {
+		return false
+	}
+	p.in.begin()
+	ok, err := p.packet(f, blockEnhanced, n)
+	return ok && err == nil
+}
+
 // block returns the body of a block of the given length, which it consumes.
 func (p *pcapngReader) block(kind, length uint32, least, most int) ([]byte, error) {
 	if int64(length) < int64(least)+12 || int64(length) > int64(most) || length%4 != 0 {

@@ -17,6 +17,9 @@ const hintCopy = "copy it again"
 // decoder reads the frames of one file. It sets Bytes, Time, Wire and Link.
 type decoder interface {
 	next(f *Frame) error
+	// more is next where a frame that is whole and sound is the next thing in
+	// the window of the input, and else takes nothing and is false.
+	more(f *Frame) bool
 }
 
 // opened is one file being read.

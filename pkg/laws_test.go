@@ -24,6 +24,8 @@ const module = "github.com/hookhound/hookhound/"
 var floors = []string{
 	"capture",
 	"pkg/packet",
+	"pkg/defrag",
+	"pkg/dedup",
 	"pkg/flow",
 	"pkg/stream",
 	"pkg/protocol",
@@ -82,7 +84,6 @@ var exceptions = []struct {
 	law, file string
 	reason    string
 }{
-	{"go", "cmd/hookhound/stdin.go", "a read of standard input cannot be interrupted; the command waits for either"},
 	{"go", "pkg/sink/kafkasink/door.go", "the broker answers when it likes; one goroutine sends, behind one door"},
 	{"clock", "pkg/sink/kafkasink/door.go", "the broker's world has its own clock: retries and deadlines"},
 	{"clock", "cmd/hookhound/main.go", "the program's clock enters here, as a value of its world"},
@@ -379,7 +380,7 @@ func TestNoLibpcapBelow(t *testing.T) {
 		t.Skip("there is no go command")
 	}
 	var below []string
-	for _, dir := range []string{"capture", "pkg/packet", "pkg/flow", "pkg/stream", "pkg/protocol", "rules", "pkg/catalog", "pkg/beacon", "pkg/config"} {
+	for _, dir := range []string{"capture", "pkg/packet", "pkg/defrag", "pkg/dedup", "pkg/flow", "pkg/stream", "pkg/protocol", "rules", "pkg/catalog", "pkg/beacon", "pkg/config"} {
 		below = append(below, module+dir)
 	}
 	cmd := exec.Command("go", append([]string{"list", "-deps"}, below...)...)

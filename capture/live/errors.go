@@ -10,6 +10,9 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
+// The first line of an error of this package says what is wrong; lines behind
+// it, if any, say what to do.
+
 // InterfaceError says that there is no interface of that name.
 type InterfaceError struct {
 	Name string   // empty when none was named
@@ -19,12 +22,12 @@ type InterfaceError struct {
 func (e *InterfaceError) Error() string {
 	have := strings.Join(e.candidates(), ", ")
 	if e.Name == "" {
-		return "no interface named; there are: " + have
+		return "no interface named\nthere are: " + have
 	}
 	if near := nearest(e.Name, e.candidates()); near != "" {
-		return fmt.Sprintf("no interface named %q; did you mean %q? There are: %s", e.Name, near, have)
+		return fmt.Sprintf("no interface named %q\ndid you mean %s?\nthere are: %s", e.Name, near, have)
 	}
-	return fmt.Sprintf("no interface named %q; there are: %s", e.Name, have)
+	return fmt.Sprintf("no interface named %q\nthere are: %s", e.Name, have)
 }
 
 // candidates are the names that can be opened.
@@ -39,21 +42,21 @@ type PermissionError struct {
 }
 
 func (e *PermissionError) Error() string {
-	return fmt.Sprintf("no permission to open %s; run as root, or grant: setcap cap_net_raw+ep %s", e.Interface, e.Program)
+	return fmt.Sprintf("no permission to open %s\nrun as root, or grant what it needs: sudo setcap cap_net_raw+ep %s", e.Interface, e.Program)
 }
 
 // DownError says that the interface exists and is not up.
 type DownError struct{ Interface string }
 
 func (e *DownError) Error() string {
-	return fmt.Sprintf("%s is down; bring it up: ip link set %s up", e.Interface, e.Interface)
+	return fmt.Sprintf("%s is down\nbring it up: sudo ip link set %s up", e.Interface, e.Interface)
 }
 
 // FilterError says that libpcap does not understand a filter.
 type FilterError struct{ Filter, Reason string }
 
 func (e *FilterError) Error() string {
-	return fmt.Sprintf("filter %q: %s; see pcap-filter(7)", e.Filter, e.Reason)
+	return fmt.Sprintf("filter %q: %s\n`man pcap-filter` explains the language", e.Filter, e.Reason)
 }
 
 // activationError finds the plain reason why libpcap did not open a device. By

@@ -73,6 +73,29 @@ func TestFramesArriveInOrderAndTicksOvertakeNone(t *testing.T) {
 	}
 }
 
+// TestIdleCardIsCheapAndNotSlow: each wait costs time of a core, and each longer
+// wait delays what falls due.
+func TestIdleCardIsCheapAndNotSlow(t *testing.T) {
+	_, in := pair(t)
+	s := open(t, Config{Interface: in, Filter: onlyOurs})
+	var f capture.Frame
+	const ticks = 6
+	began := time.Now()
+	for range ticks {
+		if err := s.Next(&f); err != nil || !f.Tick {
+			t.Fatalf("an idle card gave %+v, %v", f, err)
+		}
+	}
+	// The first tick comes behind two waits.
+	if each := time.Since(began) / (ticks + 1); each < 200*time.Millisecond {
+		t.Errorf("a tick each %v: more than five a second", each)
+	}
+	// What is due is at most a second late: the tick's lag and the wait for it.
+	if late := s.hold + s.conf.Tick; late > time.Second {
+		t.Errorf("what falls due may be %v late", late)
+	}
+}
+
 func TestStopDrainsTheRing(t *testing.T) {
 	out, in := pair(t)
 	s := open(t, Config{Interface: in, Filter: onlyOurs})
@@ -204,11 +227,11 @@ func TestOpenErrorsSayWhatToDo(t *testing.T) {
 		conf Config
 		want []string
 	}{
-		{"none", Config{}, []string{"no interface named", in, "any"}},
-		{"unknown", Config{Interface: "hhi"}, []string{`"hhi"`, `did you mean "hhin"`, "hhout"}},
-		{"like none", Config{Interface: "wlp0s20f3"}, []string{`no interface named "wlp0s20f3"; there are: lo`}},
-		{"down", Config{Interface: "hhdown"}, []string{"hhdown is down", "ip link set hhdown up"}},
-		{"filter", Config{Interface: in, Filter: "tcp prot 443"}, []string{`"tcp prot 443"`, "syntax error", "pcap-filter"}},
+		{"none", Config{}, []string{"no interface named\nthere are: ", in, "any"}},
+		{"unknown", Config{Interface: "hhi"}, []string{"no interface named \"hhi\"\ndid you mean hhin?\nthere are: ", "hhout"}},
+		{"like none", Config{Interface: "wlp0s20f3"}, []string{"no interface named \"wlp0s20f3\"\nthere are: lo"}},
+		{"down", Config{Interface: "hhdown"}, []string{"hhdown is down\n", "ip link set hhdown up"}},
+		{"filter", Config{Interface: in, Filter: "tcp prot 443"}, []string{`"tcp prot 443"`, "syntax error\n", "pcap-filter"}},
 		{"snap length", Config{Interface: in, SnapLen: -1}, []string{"snap length -1"}},
 		{"ring", Config{Interface: in, RingBytes: 1}, []string{"ring of 1 bytes"}},
 		{"tick", Config{Interface: in, Tick: -1}, []string{"tick of -1ns"}},
@@ -279,7 +302,7 @@ func TestInterfaceThatVanishesIsAnError(t *testing.T) {
 	for asked := time.Now(); ; {
 		err := s.Next(&f)
 		if err != nil {
-			if !strings.Contains(err.Error(), "hhin: the interface is gone") {
+			if !strings.Contains(err.Error(), "hhin: the interface is gone (") {
 				t.Errorf("error %q", err)
 			}
 			break
@@ -304,7 +327,7 @@ func TestPrivileges(t *testing.T) {
 	case "denied":
 		_, err := Open(Config{Interface: "hhin"})
 		var denied *PermissionError
-		if !errors.As(err, &denied) || !strings.Contains(err.Error(), "setcap cap_net_raw+ep "+denied.Program) {
+		if !errors.As(err, &denied) || !strings.Contains(err.Error(), "no permission to open hhin\n") || !strings.Contains(err.Error(), "setcap cap_net_raw+ep "+denied.Program) {
 			t.Errorf("error %v", err)
 		}
 		if _, err := Open(Config{Interface: "nosuch"}); !strings.Contains(err.Error(), "no interface named") {

@@ -140,6 +140,49 @@ func TestInterruptedReplay(t *testing.T) {
 	objects(t, p.stdout.String())
 }
 
+// TestInterruptedBeforeAnything stops a replay that waits for its first byte.
+func TestInterruptedBeforeAnything(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	for _, args := range [][]string{{pipe}, {"-"}, {pipe, "-", filepath.Join(pcaps, "benign.pcap")}} {
+		p := start(t, r, append([]string{"hookhound", "replay"}, args...)...)
+		within(t, 10*time.Second, "a wait in ppoll", func() bool { // else the signal comes before the program hears it
+			all, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", p.cmd.Process.Pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range all {
+				b, err := os.ReadFile(name)
+				if errors.Is(err, os.ErrPermission) {
+					t.Skip("this machine does not tell what a process waits for")
+				}
+				if err == nil && strings.HasPrefix(string(b), fmt.Sprint(syscall.SYS_PPOLL, " ")) {
+					return true
+				}
+			}
+			return false
+		})
+		asked := time.Now()
+		if code := p.stop(t, os.Interrupt); code != statusPartial {
+			t.Errorf("%v: exit status %d, want %d", args, code, statusPartial)
+		}
+		if took := time.Since(asked); took > 5*time.Second {
+			t.Errorf("%v: it took %v", args, took)
+		}
+		if errs := p.stderr.String(); errs != "hookhound: interrupted; nothing was read\n" || p.stdout.String() != "" {
+			t.Errorf("%v: said %q and %q", args, errs, p.stdout)
+		}
+	}
+}
+
 // TestReaderThatGoesAway is `hookhound replay ... | head -1`.
 func TestReaderThatGoesAway(t *testing.T) {
 	for i := range 3 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,8 +25,10 @@ folders, or standard input with -) and prints detections as JSON lines, or as a
 table for people. Times are those of the capture, and the same capture gives the
 same output to the byte, for any number of workers.
 
-What cannot be read is counted and named in the summary on standard error; a file
-that is cut off is read to its last whole frame.`,
+What cannot be read is named on standard error, all else is read, and the exit
+status is 1 then. A file that is cut off is read to its last whole frame. Files in
+a folder that are no captures are passed over and counted. SIGINT or SIGTERM end
+the reading; what was read by then is reported.`,
 		Example: `  hookhound replay capture.pcapng
   hookhound replay --format table incident/
   zcat day.pcap.gz | hookhound replay - > detections.jsonl
@@ -49,12 +50,14 @@ that is cut off is read to its last whole frame.`,
 }
 
 func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, paths []string) error {
-	stdin := w.stdin
-	if slices.Contains(paths, "-") {
-		stdin = untilDone(ctx, stdin)
-	}
-	files, err := capture.Open(paths, capture.Options{Stdin: stdin})
-	if err != nil {
+	files, err := capture.Open(paths, capture.Options{Stdin: w.stdin, Context: ctx})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		w.say("interrupted; nothing was read")
+		return partialError{}
+	case errors.Is(err, capture.ErrStdinTwice):
+		return usageError{err}
+	case err != nil:
 		return err
 	}
 	defer files.Close()
@@ -76,13 +79,11 @@ func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, 
 		return usageError{filter}
 	}
 	problems := files.Problems()
+	var errs []error
 	for _, p := range problems {
-		var cut *capture.TruncatedError
-		if ctx.Err() != nil && errors.As(p.Err, &cut) {
-			continue // it was we who cut it off
-		}
-		w.complain(p.Err)
+		errs = append(errs, p.Err)
 	}
+	w.complain(errs...)
 	if ctx.Err() != nil {
 		w.say("interrupted; what follows is about the part that was read")
 	}

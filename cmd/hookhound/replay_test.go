@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -13,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hookhound/hookhound/capture"
 )
 
 // pcaps is the folder of captures with truth.
@@ -258,8 +261,8 @@ func TestReaderThatGoesAwayLeavesKafka(t *testing.T) {
 	if got.status != statusPartial || !strings.Contains(got.stderr, "nobody reads standard output any more") {
 		t.Errorf("%+v", got)
 	}
-	if n := len(readTopic(t, address, "detections", 3, 10*time.Second)); n != 3 {
-		t.Errorf("%d detections in the topic, want 3", n)
+	if n := len(readTopic(t, address, "detections", 4, 10*time.Second)); n != 4 {
+		t.Errorf("%d detections in the topic, want 4", n)
 	}
 }
 
@@ -314,6 +317,30 @@ func TestUnknownLinkType(t *testing.T) {
 	got := hookhound(t, "replay", file)
 	if got.status != statusPartial || !strings.Contains(got.stderr, "hookhound: error: frames of link type 105 are not decoded\n") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestSnapLenOfHeaders: a capture that holds hardly more than headers is read,
+// and its summary makes sense.
+func TestSnapLenOfHeaders(t *testing.T) {
+	for _, snap := range []int{60, 100, 400} {
+		var frames []capture.Frame
+		for _, tr := range manifest(t) {
+			for _, f := range framesOf(t, filepath.Join(pcaps, tr.Pcap)) {
+				f.Bytes = f.Bytes[:min(len(f.Bytes), snap)]
+				frames = append(frames, f)
+			}
+		}
+		file := classic(binary.LittleEndian, 0xa1b2c3d4, 1000, frames)
+		got := hookhoundIn(t, world{stdin: bytes.NewReader(file)}, "replay", "--format", "none", "-")
+		if got.status != statusOK || !strings.Contains(got.stderr, " bytes cut by the snap length") {
+			t.Errorf("%d bytes: status %d: %s", snap, got.status, got.stderr)
+		}
+		for _, word := range strings.FieldsFunc(got.stderr, func(r rune) bool { return r == ' ' || r == '\n' }) {
+			if len(word) > len("100,000,000") && strings.Trim(word, "0123456789,") == "" {
+				t.Errorf("%d bytes: %s of anything are too many: %s", snap, word, got.stderr)
+			}
+		}
 	}
 }
 

@@ -32,6 +32,9 @@ rhythm. It only listens.`,
 	cmd.InitDefaultCompletionCmd()
 	completion, _, _ := cmd.Find([]string{"completion"})
 	completion.Args, completion.RunE = onlyCommands, showHelp
+	for _, shell := range completion.Commands() {
+		shell.Args = none
+	}
 	return cmd
 }
 

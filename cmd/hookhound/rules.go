@@ -114,7 +114,9 @@ func classes() string {
 func rulesLintCmd(w world) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [DIR]",
-		Short: "Check a catalogue: silent when all is well",
+		Short: "Check a catalogue",
+		Long: `lint prints what is wrong in a catalogue, one line for each finding, and on
+standard error what it has looked at. Without findings standard output is empty.`,
 		Example: `  hookhound rules lint
   hookhound rules lint /etc/hookhound/rules`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -141,8 +143,18 @@ func rulesLintCmd(w world) *cobra.Command {
 				fmt.Fprintln(w.stdout, filepath.Join(dir, p.String()))
 			}
 			if len(problems) > 0 {
+				fmt.Fprintln(w.stderr, count(uint64(len(problems)), "finding"))
 				return partialError{}
 			}
+			c, err := catalog.Load(fsys)
+			if err != nil {
+				return err
+			}
+			files := map[string]bool{}
+			for _, s := range c.Services() {
+				files[s.File] = true
+			}
+			fmt.Fprintf(w.stderr, "%s in %s: no findings\n", count(uint64(len(c.Services())), "service"), count(uint64(len(files)), "file"))
 			return nil
 		},
 	}

@@ -44,8 +44,12 @@ func listen(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions) 
 	if l.Capture.Interface == "" {
 		return usageError{errors.New("no interface to listen on\nname one with -i, such as -i eth0; `ip link` lists them")}
 	}
-	if opt.format == formatTable {
+	switch opt.format {
+	case formatJSON, formatNone:
+	case formatTable:
 		return usageError{errors.New("a table needs an end, and run has none\nleave out --format table")}
+	default:
+		return noFormat(opt.format, formatJSON, formatNone)
 	}
 	src, err := live.Open(live.Config{
 		Interface: l.Capture.Interface, Filter: l.Capture.Filter, SnapLen: l.Capture.SnapLen,

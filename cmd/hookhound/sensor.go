@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -69,7 +70,7 @@ func newSensor(ctx context.Context, w *world, l *config.Loaded, opt sensorOption
 		s.table = tablesink.New(w.stdout)
 	case formatNone:
 	default:
-		return nil, usageError{fmt.Errorf("there is no format %q\nformats: %s, %s, %s", opt.format, formatJSON, formatTable, formatNone)}
+		return nil, noFormat(opt.format, formatJSON, formatTable, formatNone)
 	}
 	if opt.observations && s.json == nil {
 		return nil, usageError{fmt.Errorf("observations are written as JSON lines only\nleave out --format %s", opt.format)}
@@ -96,6 +97,11 @@ func newSensor(ctx context.Context, w *world, l *config.Loaded, opt sensorOption
 		Detect: detect.Options{Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries},
 	}, out)
 	return s, nil
+}
+
+// noFormat refuses a name that is no format of standard output.
+func noFormat(name string, formats ...string) error {
+	return usageError{fmt.Errorf("there is no format %q\nformats: %s", name, strings.Join(formats, ", "))}
 }
 
 func (s *sensor) detection(d *event.Detection) error {

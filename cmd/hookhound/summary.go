@@ -47,7 +47,8 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	}
 	s.notes("not decoded", unread)
 	s.notes("not seen", append(source,
-		note{"bytes lost by the capture", o.Lost - o.Cut},
+		// What was cut may be of no stream, and then is no gap in one.
+		note{"bytes lost by the capture", o.Lost - min(o.Lost, o.Cut)},
 		note{"bytes cut by the snap length", o.Cut},
 	))
 	s.notes("out of order", []note{

@@ -67,21 +67,35 @@ func run(w world) int {
 		w.complain(err)
 		return statusUsage
 	default:
-		w.complain(err)
+		w.complain(each(err)...)
 		return statusPartial
 	}
 }
 
-// complain prints an error, the first line as what happened and the others as
-// what to do.
-func (w *world) complain(err error) {
-	first, rest, more := strings.Cut(err.Error(), "\n")
-	fmt.Fprintf(w.stderr, "hookhound: error: %s\n", first)
-	if more {
-		for _, line := range strings.Split(rest, "\n") {
+// complain prints errors, the first line of each as what happened and the
+// others as what to do, which is said once for those in a row that share it.
+func (w *world) complain(errs ...error) {
+	for i, err := range errs {
+		what, todo, _ := strings.Cut(err.Error(), "\n")
+		fmt.Fprintf(w.stderr, "hookhound: error: %s\n", what)
+		if i+1 < len(errs) {
+			if _, next, _ := strings.Cut(errs[i+1].Error(), "\n"); next == todo {
+				continue
+			}
+		}
+		for line := range strings.Lines(todo) {
 			fmt.Fprintf(w.stderr, "hookhound: hint: %s\n", strings.TrimSpace(line))
 		}
 	}
+}
+
+// each takes errors apart that errors.Join has put together.
+func each(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // say prints a word about the run.

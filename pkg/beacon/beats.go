@@ -36,7 +36,7 @@ func (s *Series) walk(visit func(Beat)) int {
 			mark, old = l.mark, &l.part
 		}
 	}
-	tau := s.merging()
+	tau, from := s.merging(), s.from(mark)
 	n, open := 0, false
 	var last capture.Time
 	if old != nil && old.beats > 0 {
@@ -45,7 +45,7 @@ func (s *Series) walk(visit func(Beat)) int {
 	var b Beat
 	for i := range int(s.ring.n) {
 		e := s.ring.at(i)
-		if !e.is(mark) {
+		if e.t < from || !e.is(mark) {
 			continue
 		}
 		if !open || gap(e.t, last) > tau {
@@ -63,6 +63,14 @@ func (s *Series) walk(visit func(Beat)) int {
 		visit(b)
 	}
 	return n
+}
+
+// from returns the time from which on exchanges near mark are the rhythm.
+func (s *Series) from(mark size) capture.Time {
+	if l := s.long; l != nil && l.led && mark == (size{}) {
+		return l.began
+	}
+	return capture.Always
 }
 
 const (
@@ -85,8 +93,11 @@ func (s *Series) Expect() time.Duration {
 		sc = s.long.score
 		wait = s.long.whole.intervals.longest()
 	}
+	from := s.from(size{})
 	for i := 1; i < int(s.ring.n); i++ {
-		wait = max(wait, gap(s.ring.at(i).t, s.ring.at(i-1).t))
+		if before := s.ring.at(i - 1).t; before >= from {
+			wait = max(wait, gap(s.ring.at(i).t, before))
+		}
 	}
 	wait = 2 * min(wait, mostPatience)
 	least := leastPatience

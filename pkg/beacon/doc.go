@@ -11,7 +11,7 @@
 //	0.11  the evidence is even
 //	0.5   4 nats: about 6 calls at +-10 %, 11 at +-30 %. Of 3,360 aperiodic series 0.1 %
 //	      stood there at their end, and 1 % at any time on their way
-//	0.75  8 nats: none of them, at any time
+//	0.75  8 nats: 0.1 % of them at any time on their way
 //	0.9   13 nats: 9 calls at 60 s +-2 s, 12 at +-10 %, some 40 at +-30 %
 //	0.99  27 nats
 //
@@ -36,15 +36,25 @@
 //   - The period (Interval) is the mean of the intervals that are one sleep.
 //   - Jitter is their standard deviation over the period: a sleep drawn evenly
 //     between 48 s and 60 s has 0.064, 60 s +-30 % has 0.173.
+//   - A lead-in is the calls before the beat that the rhythm begins with: a page
+//     that is loaded, a webhook that somebody tries by hand. It is left out of
+//     all that follows here. Beats before it that send and get about as much
+//     (within a factor of two), a quarter of the period to four periods apart,
+//     are counted all the same: a slow start of the same program. None is
+//     sought once more exchanges than the ring holds belong to the rhythm.
 //   - Missed is the share of the beats due that did not come, from intervals
 //     near 2 to 6 periods; longer ones (nights, lids) count as outliers.
+//   - Broken is the share of intervals above 6 periods, the first such not
+//     counted: some hundredths where a machine sleeps at night, a quarter where
+//     calls come in bursts of four.
 //   - Count is the number of beats since the first, also those that left the
 //     ring. Where only one cluster of sizes is the rhythm it counts that one,
 //     as far back as the cluster was followed. It can fall when a fit finds
 //     a longer pause inside beats.
 //   - Size is 1/(1+5w) for what goes up (two thirds) and down (one third), where
 //     w is the range of the middle half of the sizes over their median.
-//   - First and Last are the times of the first and the latest exchange.
+//   - First and Last are the times of the first beat counted (of the first
+//     exchange, where one size is the rhythm) and of the latest exchange.
 //   - Nats is the penalised log-likelihood ratio defined below; PerInterval is
 //     Nats over the number of intervals.
 //
@@ -71,8 +81,15 @@
 // for the freedom of period and shape, and the costs of a view (1 to 5 nats).
 //
 // The views are: all exchanges, those of the ring only, merged by less or by
-// more than a second, and those of each of the two most frequent sizes. The
-// view with the most weight is scored.
+// more than a second, those from beat k on, and those of each of the two most
+// frequent sizes. The view with the most weight is scored.
+//
+// A rhythm from beat k on is believed with chance e^-1/k^2 against one from the
+// first on, and costs 1 + 2 ln k nats; neither explanation has to account for
+// the intervals before. The chances of all k add up to 0.6, so that at any
+// moment at most 1.6 times as many random series pass a given weight. It is
+// tried where the interval before beat k is well outside of all behind it and
+// those are within a factor of two. An odd beginning so costs a beat, or none.
 //
 // The weight of r nats per interval over n intervals is
 //
@@ -86,9 +103,10 @@
 //
 // A series remembers its newest 128 exchanges one by one and the intervals
 // before them by bins. It is fitted anew when an eighth of the ring is new (at
-// each exchange up to 15, then every second, and so on to every 16th; every
-// 32nd where there is no rhythm), so Timing and what comes with it can be that
-// much behind, while Count and Last never are.
+// each exchange up to 15, then every second, and so on to every 16th; where there
+// is no rhythm every second, and from 24 on every quarter of the ring, but up to
+// there at once when the last two intervals are alike), so Timing and what comes
+// with it can be that much behind, while Count and Last never are.
 //
 // Most series have no rhythm and few calls, and are asked once. For them there is
 // Note, which fits nothing until the ring is full or Fit is called; then what is

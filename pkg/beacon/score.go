@@ -42,6 +42,7 @@ type Score struct {
 	Jitter   float64       // standard deviation of the sleeps over the period
 	Shape    Shape
 	Missed   float64 // 0..1: share of the beats that were due and did not come
+	Broken   float64 // 0..1: share of the intervals that are longer than beats may miss
 
 	Count       int          // beats of the rhythm, since the first
 	First, Last capture.Time // when the first and the latest exchange began
@@ -96,6 +97,9 @@ func (s *Series) Score() Score {
 		sc.UpMedian, sc.DownMedian, sc.Size = s.sizes(size{})
 	}
 	sc.First, sc.Last = s.first, s.last
+	if l := s.long; l != nil && l.led && !sc.Cluster {
+		sc.First = l.began
+	}
 	sc.Count = s.walk(nil)
 	return sc
 }

@@ -38,6 +38,9 @@ type long struct {
 	mark  size // the exchanges that are the rhythm, or every one
 	whole past
 	part  past // of the exchanges near mark
+
+	led   bool         // the rhythm has a lead-in
+	began capture.Time // the first beat behind it
 }
 
 // past is one train of beats, as far as it left the ring.
@@ -135,7 +138,7 @@ func (s *Series) follow() {
 	if s.long == nil {
 		s.long = &long{}
 	}
-	if s.wait == 0 {
+	if s.wait == 0 || s.steady() {
 		s.refit()
 		s.behind = false
 		s.wait = s.long.rest(s.ring.n)
@@ -146,18 +149,38 @@ func (s *Series) follow() {
 // rest returns how many exchanges the next fit comes after: an eighth of the
 // ring, so that what a fit costs is spread over as many exchanges as could
 // change it; where there is no rhythm, which is what most pairs are, a quarter,
-// and two at least.
+// and two while they are few.
 func (l *long) rest(n uint16) uint16 {
-	if l.score.Nats < 0 {
-		return max(n/4, 2)
+	switch {
+	case l.score.Nats >= 0:
+		return n / 8
+	case n < few:
+		return 2
 	}
-	return n / 8
+	return n / 4
+}
+
+// few is up to how many exchanges a rhythm may just begin.
+const few = 24
+
+// steady tells whether few calls of which no rhythm is known came with two like
+// intervals at last, so that the fit is not to be waited for.
+func (s *Series) steady() bool {
+	n := int(s.ring.n)
+	if n >= few || s.long.score.Nats >= 0 {
+		return false
+	}
+	a := gap(s.ring.at(n-1).t, s.ring.at(n-2).t)
+	b := gap(s.ring.at(n-2).t, s.ring.at(n-3).t)
+	return max(a, b) <= min(a, b)+min(a, b)/2
 }
 
 // forget moves the oldest exchange of the ring to the past.
 func (s *Series) forget() {
 	e, l := s.ring.pop(), s.long
-	l.whole.add(e.t, s.merging())
+	if e.t >= s.from(size{}) {
+		l.whole.add(e.t, s.merging())
+	}
 	if l.mark != (size{}) && l.mark.near(size{e.up, e.down}) {
 		l.part.add(e.t, s.merging())
 	}

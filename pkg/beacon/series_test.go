@@ -235,7 +235,7 @@ func TestOdd(t *testing.T) {
 func check(t *testing.T, s *Series) {
 	t.Helper()
 	sc := s.Score()
-	for name, v := range map[string]float64{"total": sc.Total, "timing": sc.Timing, "size": sc.Size, "missed": sc.Missed} {
+	for name, v := range map[string]float64{"total": sc.Total, "timing": sc.Timing, "size": sc.Size, "missed": sc.Missed, "broken": sc.Broken} {
 		if !(v >= 0 && v <= 1) {
 			t.Fatalf("%s is %v: %+v", name, v, sc)
 		}
@@ -254,7 +254,7 @@ func check(t *testing.T, s *Series) {
 		t.Fatalf("%d beats of %d", len(beats), sc.Count)
 	}
 	for i, b := range beats {
-		if b.Exchanges < 1 || i > 0 && b.Time <= beats[i-1].Time {
+		if b.Exchanges < 1 || b.Time < sc.First || b.Time > sc.Last || i > 0 && b.Time <= beats[i-1].Time {
 			t.Fatalf("beats %+v", beats)
 		}
 	}

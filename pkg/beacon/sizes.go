@@ -79,9 +79,9 @@ func spread(v []uint32) (median uint64, steady float64) {
 // they are: two thirds by what goes up, which the client chooses.
 func (s *Series) sizes(mark size) (up, down uint64, steady float64) {
 	var u, d [ringSize]uint32
-	n := 0
+	n, from := 0, s.from(mark)
 	for i := range int(s.ring.n) {
-		if e := s.ring.at(i); e.is(mark) {
+		if e := s.ring.at(i); e.t >= from && e.is(mark) {
 			u[n], d[n] = e.up, e.down
 			n++
 		}

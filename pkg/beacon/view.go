@@ -12,6 +12,7 @@ type view struct {
 	tau  time.Duration // longest silence inside a beat
 	mark size          // only the exchanges near it; zero for all
 	past *past         // with the intervals that left the ring, or without (nil)
+	lead int           // the first beats, so many, that are no part of the rhythm
 	cost float64       // nats: what it takes to be preferred
 }
 
@@ -42,12 +43,14 @@ type sight struct {
 	h         histogram
 	intervals [ringSize]time.Duration // those in the ring
 	n         int
+	began     capture.Time // the beat from which the first of them goes
 }
 
 // look reads the series through v.
 func (s *Series) look(v view, out *sight) {
 	out.h.reset()
 	out.n = 0
+	lead := v.lead
 	var start, last capture.Time
 	open := false
 	if v.past != nil && v.past.beats > 0 {
@@ -64,10 +67,17 @@ func (s *Series) look(v view, out *sight) {
 				last = e.t
 				continue
 			}
-			d := gap(e.t, start)
-			out.intervals[out.n] = d
-			out.n++
-			out.h.add(binOf(d), 1)
+			if lead > 0 {
+				lead--
+			} else {
+				if out.n == 0 {
+					out.began = start
+				}
+				d := gap(e.t, start)
+				out.intervals[out.n] = d
+				out.n++
+				out.h.add(binOf(d), 1)
+			}
 		}
 		start, last, open = e.t, e.t, true
 	}
@@ -114,6 +124,9 @@ func (q *search) both(v view, p *past) {
 	}
 	v.cost += ringCost
 	q.try(v, 0)
+	if q.series.long.whole.beats == 0 && v.mark == (size{}) {
+		q.later(v)
+	}
 }
 
 // refit looks at the series in every way and keeps the best reading.
@@ -156,6 +169,9 @@ func (s *Series) refit() {
 func (q *search) settle() {
 	s, l, b := q.series, q.series.long, &q.best
 	l.tau = 0
+	if l.whole.beats == 0 {
+		l.led = false
+	}
 	if math.IsInf(b.z, -1) {
 		l.score = Score{}
 		return
@@ -170,6 +186,9 @@ func (q *search) settle() {
 		}
 		sc.Cluster = b.view.mark != (size{})
 		q.measure(&sc)
+		if b.view.lead > 0 {
+			l.began, l.led = s.onset(q.sight.began, b.view.tau, sc.Interval), true
+		}
 	}
 	mark := size{}
 	if sc.Cluster {
@@ -187,10 +206,13 @@ func (q *search) measure(sc *Score) {
 	q.series.look(b.view, &q.sight)
 	sl, center := &q.models.sleeps[b.sleep], middle(b.at)
 	reach := max(3*sl.jitter, 1.5*binWidth)
-	var n, sum, square, due, seen float64
+	var n, sum, square, due, seen, breaks float64
 	for _, d := range q.sight.intervals[:q.sight.n] {
 		x := float64(d) / center
 		k := max(1, math.Round(x))
+		if k > maxStep {
+			breaks++
+		}
 		if k > maxStep || math.Abs(x-k) > min(reach*math.Sqrt(k), 1) {
 			continue
 		}
@@ -207,5 +229,8 @@ func (q *search) measure(sc *Score) {
 	}
 	if due > 0 {
 		sc.Missed = (due - seen) / due
+	}
+	if breaks > 1 {
+		sc.Broken = (breaks - 1) / float64(q.sight.n)
 	}
 }

@@ -92,7 +92,7 @@ func (l *Loaded) check() error {
 		{"site", l.Site != "" && !strings.ContainsAny(l.Site, " \t\n"), "a name without spaces"},
 		{"workers", l.Workers >= 1 && l.Workers <= 64, "between 1 and 64"},
 		{"capture.snaplen", l.Capture.SnapLen >= 64 && l.Capture.SnapLen <= 262144, "between 64 and 262144 bytes"},
-		{"capture.ring_mib", l.Capture.RingMiB >= 1 && l.Capture.RingMiB <= 2047, "between 1 and 2047 MiB"},
+		{"capture.ring_mib", l.Capture.RingMiB >= 2 && l.Capture.RingMiB <= 2047, "between 2 and 2047 MiB"},
 		{"limits.flows", l.Limits.Flows >= 64, "at least 64"},
 		{"limits.stream_mib", l.Limits.StreamMiB >= 4, "at least 4 MiB"},
 		{"limits.pairs", l.Limits.Pairs >= 64, "at least 64"},

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -223,8 +224,10 @@ func TestPrintRoundTrip(t *testing.T) {
 		}
 		strip := func(b *bytes.Buffer) (out []string) {
 			for _, line := range strings.Split(b.String(), "\n") {
-				i := strings.LastIndex(line, "# ")
-				out = append(out, strings.TrimSpace(line[:max(i, 0)]))
+				if i := strings.LastIndex(line, "# "); i >= 0 {
+					line = line[:i]
+				}
+				out = append(out, strings.TrimSpace(line))
 			}
 			return out
 		}
@@ -236,7 +239,8 @@ func TestPrintRoundTrip(t *testing.T) {
 
 // TestPrintIsTidy looks at the print as YAML and as text.
 func TestPrintIsTidy(t *testing.T) {
-	l, err := Load("", []string{"HOOKHOUND_KAFKA_BROKERS=a:1,b:2", "HOOKHOUND_LIMITS_FLOWS=70"}, nil)
+	filter := "tcp port 443 and not host 10.0.0.1 and not host 10.0.0.2"
+	l, err := Load("", []string{"HOOKHOUND_KAFKA_BROKERS=a:1,b:2", "HOOKHOUND_LIMITS_FLOWS=70", "HOOKHOUND_CAPTURE_FILTER=" + filter}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,22 +255,25 @@ func TestPrintIsTidy(t *testing.T) {
 	if got := tree["limits"].(map[string]any)["flows"]; got != 70 {
 		t.Errorf("limits.flows is %#v: a number that came as text is printed as text", got)
 	}
-	at := map[string]int{} // the column of the origins of each group
-	group := "top"
+	at := 0 // the column of the origins
 	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
 		column := strings.Index(line, " # ")
 		switch {
 		case strings.TrimRight(line, " ") != line:
 			t.Errorf("%q ends with blanks", line)
-		case column < 0 && strings.HasSuffix(line, ":"):
-			group = line
+		case column < 0 && (strings.HasSuffix(line, ":") || strings.HasPrefix(strings.TrimSpace(line), "- ")):
+			// A group, or a value of a list.
 		case column < 0:
 			t.Errorf("%q tells no origin", line)
-		case at[group] == 0:
-			at[group] = column
-		case at[group] != column:
-			t.Errorf("%q: the origin stands in column %d, above in %d", line, column, at[group])
+		case strings.Contains(line, filter): // too long for the column
+		case at == 0:
+			at = column
+		case at != column:
+			t.Errorf("%q: the origin stands in column %d, above in %d", line, column, at)
 		}
+	}
+	if at > widest+2 {
+		t.Errorf("the origins stand in column %d", at)
 	}
 }
 
@@ -280,7 +287,8 @@ func TestRefused(t *testing.T) {
 		{env: "HOOKHOUND_WORKERS=99999999999999999999", want: "workers must be a whole number"},
 		{env: "HOOKHOUND_CAPTURE_SNAPLEN=63", want: "capture.snaplen must be between 64 and 262144 bytes, not 63"},
 		{env: "HOOKHOUND_CAPTURE_SNAPLEN=262145", want: "capture.snaplen must be"},
-		{env: "HOOKHOUND_CAPTURE_RING_MIB=2048", want: "capture.ring_mib must be between 1 and 2047 MiB, not 2048"},
+		{env: "HOOKHOUND_CAPTURE_RING_MIB=2048", want: "capture.ring_mib must be between 2 and 2047 MiB, not 2048"},
+		{env: "HOOKHOUND_CAPTURE_RING_MIB=1", want: "capture.ring_mib must be between 2 and 2047 MiB, not 1"},
 		{env: "HOOKHOUND_CAPTURE_PROMISCUOUS=perhaps", want: "capture.promiscuous must be true or false, not perhaps"},
 		{env: "HOOKHOUND_LIMITS_FLOWS=63", want: "limits.flows must be at least 64, not 63"},
 		{env: "HOOKHOUND_LIMITS_PAIRS=63", want: "limits.pairs must be at least 64, not 63"},
@@ -303,6 +311,7 @@ func TestRefused(t *testing.T) {
 		{env: "HOOKHOUND_KAFKA_TOPIC=" + strings.Repeat("a", 250), want: "kafka.topic must be"},
 		{env: "HOOKHOUND_KAFKA_DRAIN_TIMEOUT=30", want: "kafka.drain_timeout must be a duration such as 30s or 2m, not"},
 		{env: "HOOKHOUND_KAFKA_DRAIN_TIMEOUT=-1s", want: "kafka.drain_timeout must be 0s or more, not -1s"},
+		{env: "HOOKHOUND_XYZZY_PLUGH=x", want: "no setting is called HOOKHOUND_XYZZY_PLUGH\nunset it; `hookhound config` lists all"},
 		{env: "HOOKHOUND_CONFIGS=x", want: "environment: no setting is called HOOKHOUND_CONFIGS"},
 		{env: "HOOKHOUND_WORKER=2", want: "no setting is called HOOKHOUND_WORKER\ndid you mean HOOKHOUND_WORKERS?"},
 
@@ -326,7 +335,11 @@ func TestRefused(t *testing.T) {
 		{file: "nonsense: {}", want: "no setting is called nonsense"},
 		{file: "workers: 1\nworkers: 2", want: `line 2: mapping key "workers" already defined at line 1`},
 		{file: "- a", want: "line 1: not a setting\nwrite settings in YAML"},
-		{file: "a\x00b", want: "control characters are not allowed\nwrite settings in YAML"},
+		{file: "a\x00b", want: ": not text\ngive a YAML file with --config"},
+		{file: "site: \xe4", want: ": not text\ngive a YAML file with --config"},
+		{file: "\x7fELF\x02\x01\x01\xff\xff", want: ": not text\ngive a YAML file with --config"},
+		{file: "a\x01b", want: "control characters are not allowed\nwrite settings in YAML"},
+		{file: "# " + strings.Repeat("a", 1<<20), want: ": too large for one (1048578 bytes)\ngive another"},
 		{file: "\tworkers: 1", want: "found character that cannot start any token\nwrite settings in YAML"},
 	} {
 		var env []string
@@ -373,6 +386,27 @@ func TestAccepted(t *testing.T) {
 		if err != nil || !want(&l.Settings) {
 			t.Errorf("%q: %v, %+v", text, err, l)
 		}
+	}
+}
+
+// TestOtherFilesOfSettings: YAML in UTF-16, as some editors write it, and a pipe,
+// which can be read only once.
+func TestOtherFilesOfSettings(t *testing.T) {
+	utf16 := []byte{0xff, 0xfe}
+	for _, c := range "workers: 3\n" {
+		utf16 = append(utf16, byte(c), 0)
+	}
+	l, err := Load(settingsFile(t, string(utf16)), nil, nil)
+	if err != nil || l.Workers != 3 {
+		t.Errorf("UTF-16: %v, %+v", err, l)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go os.WriteFile(pipe, []byte("workers: 4\n"), 0)
+	if l, err := Load(pipe, nil, nil); err != nil || l.Workers != 4 {
+		t.Errorf("a pipe: %v, %+v", err, l)
 	}
 }
 

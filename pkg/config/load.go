@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
@@ -95,6 +97,9 @@ func (l *Loaded) file(path string) error {
 	if path == "" {
 		return nil
 	}
+	if err := readable(path); err != nil {
+		return err
+	}
 	f := koanf.New(".")
 	if err := f.Load(file.Provider(path), yaml.Parser()); err != nil {
 		return fileError(path, err)
@@ -119,6 +124,36 @@ func (l *Loaded) file(path string) error {
 		default:
 			return unknown("settings file "+path, name, settingNames())
 		}
+	}
+	return nil
+}
+
+// maxFile bounds a settings file, so that a capture named by mistake is not read
+// into memory.
+const maxFile = 1 << 20
+
+// readable refuses a file that cannot hold settings before YAML is asked, which
+// would speak of a character somewhere inside. A pipe can be read only once, so
+// it is not looked into.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil
+	}
+	if info.Size() > maxFile {
+		return fmt.Errorf("settings file %s: too large for one (%d bytes)\ngive another with --config", path, info.Size())
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fileError(path, err)
+	}
+	// YAML may also be written in UTF-16, with its mark in front.
+	utf16 := bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff})
+	if !utf16 && (!utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0) {
+		return fmt.Errorf("settings file %s: not text\ngive a YAML file with --config; `hookhound config` prints one", path)
 	}
 	return nil
 }

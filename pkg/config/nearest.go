@@ -45,6 +45,9 @@ func unknown(where, wrong string, names []string) error {
 		add(k.flag, names[i])
 	}
 	hint := "`hookhound config` lists them all"
+	if strings.HasPrefix(wrong, EnvPrefix) {
+		hint = "unset it; `hookhound config` lists all settings: kafka.brokers is HOOKHOUND_KAFKA_BROKERS"
+	}
 	if near := Nearest(strings.TrimPrefix(wrong, EnvPrefix), known); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", right[plain(near)])
 	}

@@ -7,25 +7,60 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
+
+// line is one of those that Print writes.
+type line struct{ text, origin string }
+
+// widest is how far to the right the column of origins may stand. Lines beyond
+// have theirs right behind.
+const widest = 48
 
 // Print writes what is in force as YAML that can be used as a settings file,
 // with the origin of each value behind it.
 func (l *Loaded) Print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	lines := l.lines()
+	column := 0
+	for _, x := range lines {
+		if n := utf8.RuneCountInString(x.text); x.origin != "" && n <= widest {
+			column = max(column, n)
+		}
+	}
+	for _, x := range lines {
+		if x.origin != "" {
+			pad := max(0, column-utf8.RuneCountInString(x.text))
+			x.text += strings.Repeat(" ", pad) + "  # " + oneLine(x.origin)
+		}
+		if _, err := io.WriteString(w, x.text+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines has each setting on one, and a list of several values below its name.
+func (l *Loaded) lines() (out []line) {
 	group := ""
 	for _, k := range keys() {
-		name := k.name
+		name, indent := k.name, ""
 		if g, last, ok := strings.Cut(k.name, "."); ok {
 			if g != group {
-				fmt.Fprintf(t, "%s:\n", g)
+				out = append(out, line{g + ":", ""})
 			}
-			group, name = g, "  "+last
+			group, name, indent = g, last, "  "
 		}
-		fmt.Fprintf(t, "%s: %s\t# %s\n", name, value(l.k.Get(k.name)), oneLine(l.origin[k.name]))
+		v := l.k.Get(k.name)
+		if all, ok := v.([]string); ok && len(all) > 1 {
+			out = append(out, line{indent + name + ":", l.origin[k.name]})
+			for _, one := range all {
+				out = append(out, line{indent + "  - " + quoted(one), ""})
+			}
+			continue
+		}
+		out = append(out, line{indent + name + ": " + value(v), l.origin[k.name]})
 	}
-	return t.Flush()
+	return out
 }
 
 // value writes a setting as YAML.

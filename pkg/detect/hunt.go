@@ -28,7 +28,7 @@ func (j *Judge) hunted(p *pair) (verdict, bool) {
 		return verdict{}, false
 	}
 	p.series.Fit()
-	if p.series.Timing() < MinTiming {
+	if p.series.Timing() < MinHuntTiming {
 		return verdict{}, false
 	}
 	score := p.series.Score()

@@ -51,11 +51,6 @@ type Options struct {
 	Catalog *catalog.Catalog
 }
 
-// DefaultOptions are the settings that hold when nothing else is said.
-func DefaultOptions() Options {
-	return Options{Threshold: 40, Pairs: 200_000, HuntEntries: 100}
-}
-
 // Stats are the judge's counters.
 type Stats struct {
 	Pairs      uint64 // pairs that were ever opened
@@ -143,7 +138,7 @@ func (j *Judge) Observe(o *event.Observation) {
 	if p.silent(o.Exchange.Start) {
 		j.end(p, o.Exchange.Start)
 	}
-	p.add(o, j.whos.of(c.Hello))
+	p.add(o, &j.whos)
 	p.seen.Shared = p.seen.Shared || j.crowds[key.fold()%shards].see(o)
 	s.touch(p)
 	j.judge(p, o)
@@ -303,8 +298,16 @@ func (d *deadlines) Pop() any {
 	return p
 }
 
-// MinTiming is the least regularity that counts as a rhythm, on beacon's scale
-// of timing, where each 4 nats of evidence halve the distance to 1: 0.6 is 5.3
-// nats. Of series without a rhythm some three in a thousand reach it at any
-// moment of a day; six beats of a quiet beacon do.
-const MinTiming = 0.6
+// The least regularity that counts as a rhythm, on beacon's scale of timing,
+// where each 4 nats of evidence halve the distance to 1.
+const (
+	// MinTiming holds for services of the catalogue: 4.6 nats. Of series
+	// without a rhythm six in a thousand reach it at some moment of a day or a
+	// week; five beats that keep time to a per cent do, or six to three per
+	// cent. The service has to speak for it, too.
+	MinTiming = 0.55
+
+	// MinHuntTiming holds for all others, of which there are very many: 5.3
+	// nats, which three in a thousand without a rhythm reach.
+	MinHuntTiming = 0.6
+)

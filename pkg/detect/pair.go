@@ -14,33 +14,34 @@ import (
 )
 
 // pair is one client and one service: the unit that is scored. What each call
-// asks for stands first.
+// asks for or changes stands first.
 type pair struct {
-	key        pairKey
-	hash       uint64           // of key
-	twin       *pair            // another pair of the same hash
-	service    *catalog.Service // nil outside the catalogue
-	prev, next *pair            // in the ring of the shard with this number
-	ring       uint8
-	fresh      bool // a call since the last hunt list
-	direction  event.Direction
-	lastSeen   capture.Time // when the newest call became known
-	last       capture.Time // when the latest call began
-	series     beacon.Series
+	key       pairKey
+	slot, tag uint32 // where the shard keeps it, and what its index knows it by
+	call      uint64 // number of its newest call in the log of a ring
+	ring      uint8
+	listed    bool // it is in a ring
+	fresh     bool // a call since the last hunt list
+	direction event.Direction
+	connCount int              // connections that carried calls
+	calls     int              // exchanges
+	inside    int              // exchanges that were not the first of their connection
+	guessed   int              // exchanges that were cut by silence alone
+	lastSeen  capture.Time     // when the newest call became known
+	last      capture.Time     // when the latest call began
+	service   *catalog.Service // nil outside the catalogue
+	class     catalog.Class    // the service's, or what the host has of its own
+	weight    int
 
 	// conns are the connections that carried the newest calls, newest last, at
 	// most event.MaxFlows.
-	conns     []conn
-	one       [1]conn // the first of conns: most pairs have no more
-	connCount int     // connections that carried calls
-	calls     int     // exchanges
-	inside    int     // exchanges that were not the first of their connection
-	guessed   int     // exchanges that were cut by silence alone
-	seen      event.Visibility
-	via       *netip.Addr // the proxy that named the client, nil without one
+	conns  []conn
+	series beacon.Series
+	seen   event.Visibility
+	one    [1]conn // the first of conns: most pairs have no more
 
-	class    catalog.Class // the service's, or what the host has of its own
-	weight   int
+	via *netip.Addr // the proxy that named the client, nil without one
+
 	episode  string // its id, fixed when first needed
 	revision uint32
 	worst    event.Severity   // of all that were sent
@@ -57,7 +58,8 @@ type conn struct {
 	port         uint16 // the client's
 	protocol     uint8
 	name, tenant string
-	who          *who // nil without a hello
+	ja3          string // of its hello
+	who          *who   // what else that tells; nil without one
 }
 
 // webhook tells whether the service is one of the catalogue's that score.
@@ -67,8 +69,8 @@ func (p *pair) newest() *conn { return &p.conns[len(p.conns)-1] }
 
 func (p *pair) beats() int { return p.series.Score().Count }
 
-// add counts one exchange of a client that told who it is.
-func (p *pair) add(o *event.Observation, w *who) {
+// add counts one exchange.
+func (p *pair) add(o *event.Observation, whos *whos) {
 	x, c := &o.Exchange, o.Conn
 	p.lastSeen, p.last = o.Time, max(p.last, x.Start)
 	p.direction = c.Direction
@@ -83,7 +85,14 @@ func (p *pair) add(o *event.Observation, w *who) {
 	}
 	p.seen.Join(o.Visibility)
 	p.through(c)
-	p.remember(conn{c.Opened, c.Server, c.Client.Port(), c.Protocol, c.Name, c.Match.Tenant, w})
+	newest := conn{
+		opened: c.Opened, server: c.Server, port: c.Client.Port(), protocol: c.Protocol,
+		name: c.Name, tenant: c.Match.Tenant,
+	}
+	if h := c.Hello; h != nil {
+		newest.ja3, newest.who = h.Fingerprint.JA3, whos.of(h)
+	}
+	p.remember(&newest)
 	if p.webhook() {
 		p.series.Add(x.Start, x.Up, x.Down)
 	} else {
@@ -110,24 +119,24 @@ func (p *pair) source() netip.Addr {
 
 // remember moves the connection to the end of conns. More can have become known
 // about one; the newest stands for it.
-func (p *pair) remember(c conn) {
+func (p *pair) remember(c *conn) {
 	for i := len(p.conns) - 1; i >= 0; i-- {
-		if p.conns[i].same(&c) {
+		if p.conns[i].same(c) {
 			copy(p.conns[i:], p.conns[i+1:])
-			p.conns[len(p.conns)-1] = c
+			p.conns[len(p.conns)-1] = *c
 			return
 		}
 	}
 	p.connCount++
 	if len(p.conns) == event.MaxFlows {
 		copy(p.conns, p.conns[1:])
-		p.conns[len(p.conns)-1] = c
+		p.conns[len(p.conns)-1] = *c
 		return
 	}
 	if p.conns == nil {
 		p.conns = p.one[:0]
 	}
-	p.conns = append(p.conns, c)
+	p.conns = append(p.conns, *c)
 }
 
 func (c *conn) same(d *conn) bool {
@@ -151,7 +160,7 @@ const leastPatience = time.Hour
 
 // reset ends the episode; what the pair is stays.
 func (p *pair) reset() {
-	*p = pair{key: p.key, hash: p.hash, twin: p.twin, prev: p.prev, next: p.next, ring: p.ring, direction: p.direction}
+	*p = pair{key: p.key, slot: p.slot, tag: p.tag, call: p.call, ring: p.ring, listed: p.listed, direction: p.direction}
 }
 
 // news tells whether a verdict says more than what was sent: a higher severity
@@ -213,6 +222,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		}
 		if w := c.who; w != nil && d.Fingerprint == (protocol.Fingerprint{}) {
 			d.Fingerprint, d.JA3S, d.Version = w.fingerprint, w.ja3s, w.version
+			d.Fingerprint.JA3 = c.ja3
 		}
 	}
 	for _, b := range p.series.AppendBeats(nil, event.MaxTimeline) {

@@ -16,13 +16,14 @@ import (
 // a webhook service called without rhythm nor a rhythm alone is an alert at all.
 // TestSeverities holds the table.
 const (
-	timingPoints  = 46.0 // at timing 1
-	huntPoints    = 50.0 // at timing 1, of a service outside the catalogue
-	countPoints   = 9.0  // for a rhythm that lasts, at timing 1
-	servicePoints = 0.55 // a point of the catalogue's weight
-	sizePoints    = 12.0 // for beats all of one size, and small
-	upPoints      = 5.0  // what is sent outweighs what comes back
-	downPoints    = -8.0 // a download, at DownRatio or more
+	timingPoints  = 46.0  // at timing 1
+	huntPoints    = 58.0  // at timing 1, of a service outside the catalogue
+	countPoints   = 9.0   // for a rhythm that lasts, at timing 1
+	servicePoints = 0.55  // a point of the catalogue's weight
+	sizePoints    = 12.0  // for beats all of one size, and small
+	upPoints      = 5.0   // what is sent outweighs what comes back
+	downPoints    = -8.0  // a download, at downRatio or more
+	breakPoints   = -30.0 // a rhythm that breaks off again and again
 	priorPoints   = -18.0
 	lossPoints    = -10.0 // at a loss of half of the bytes
 	oneWayPoints  = -3.0
@@ -34,6 +35,12 @@ const (
 
 	fewBeats  = 8  // a rhythm of up to so many does not last yet
 	manyBeats = 45 // one of so many does
+
+	// A rhythm that breaks off, for longer than beats go missing, after every
+	// sixth beat is a burst: calls that a program makes one after the other. One
+	// break in 16 beats takes nothing: nights, closed lids.
+	fewBreaks  = 1.0 / 16
+	manyBreaks = 1.0 / 6
 )
 
 // part is one of the terms that a score can have. Their order is that in which
@@ -46,6 +53,7 @@ const (
 	count
 	size
 	ratio
+	breaks
 	service
 	loss
 	oneWay
@@ -56,7 +64,7 @@ const (
 
 // String is the name that leaves the sensor.
 func (t part) String() string {
-	return [parts]string{"prior", "timing", "count", "size", "ratio", "service", "loss", "one-way", "guessed", "bounds"}[t]
+	return [parts]string{"prior", "timing", "count", "size", "ratio", "breaks", "service", "loss", "one-way", "guessed", "bounds"}[t]
 }
 
 // verdict is the score of a pair with its parts, in numbers alone: the words
@@ -71,7 +79,11 @@ type verdict struct {
 
 // holds tells whether the verdict is worth sending.
 func (v *verdict) holds(threshold float64) bool {
-	return v.score.Timing >= MinTiming && v.total >= threshold
+	least := MinTiming
+	if v.kind == event.KindBeacon {
+		least = MinHuntTiming
+	}
+	return v.score.Timing >= least && v.total >= threshold
 }
 
 // verdict scores the pair by what its series shows now.
@@ -87,6 +99,7 @@ func (p *pair) verdict(s *beacon.Score) verdict {
 	lasting := between(math.Log2(float64(max(s.Count, 1))), math.Log2(fewBeats), math.Log2(manyBeats))
 	v.add(count, countPoints*s.Timing*lasting)
 	v.sizes()
+	v.add(breaks, breakPoints*between(s.Broken, fewBreaks, manyBreaks))
 	p.visibility(&v)
 	v.close()
 	return v
@@ -163,6 +176,8 @@ func (p *pair) why(v *verdict, t part) string {
 			return "more goes up than comes back"
 		}
 		return "far more comes back than goes up"
+	case breaks:
+		return fmt.Sprintf("it breaks off about every %.0f beats, as bursts do", 1/s.Broken)
 	case service:
 		return fmt.Sprintf("%s (%s): %s", p.service.Name, p.class, p.service.Reason)
 	case loss:

@@ -2,8 +2,10 @@ package detect
 
 import (
 	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"iter"
+	"math/bits"
 	"net/netip"
 	"strings"
 )
@@ -16,13 +18,14 @@ type pairKey struct {
 }
 
 // hash is where a table keeps the pair. Its seed is another in each process, so
-// that nobody can choose names that meet there; nothing that is told depends on it.
+// that nobody can choose names or addresses that meet there; nothing that is
+// told depends on it.
 func (k *pairKey) hash(seed maphash.Seed) uint64 {
-	const mix = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
 	b := k.client.As16()
-	h := maphash.String(seed, k.site)
-	h = h*mix ^ maphash.Bytes(seed, b[:])
-	return h*mix ^ maphash.String(seed, k.service)
+	x := maphash.String(seed, k.site) ^ binary.LittleEndian.Uint64(b[:8])
+	y := maphash.String(seed, k.service) ^ binary.LittleEndian.Uint64(b[8:])
+	hi, lo := bits.Mul64(x, y)
+	return hi ^ lo ^ x ^ bits.RotateLeft64(y, 32) // not the same for all where one of them is zero
 }
 
 // fold reduces site and client to a number that is the same in every process.
@@ -55,32 +58,29 @@ func comparePairs(a, b *pair) int {
 	)
 }
 
+// slabSize is how many pairs are made at once.
+const slabSize = 64
+
 // shard holds the pairs of a part of all clients, at most its limit.
 type shard struct {
-	pairs map[uint64]*pair // by the hashes of their keys, those of one hash linked
+	index index
+	slabs []*[slabSize]pair // pairs stay where they are
+	made  uint32            // slots that were ever used
+	free  []uint32          // of those, the ones that are not
 	limit int
 	rings [2]ring // services outside the catalogue, and in it
 }
 
-// ring is a list of pairs in the order of their last call. head is the sentinel
-// between the newest (head.prev) and the longest silent (head.next).
-type ring struct {
-	head *pair
-	n    int
+func newShard(limit int) shard { return shard{limit: limit} }
+
+// at returns the pair in a slot.
+func (s *shard) at(slot uint32) *pair {
+	return &s.slabs[(slot-1)/slabSize][(slot-1)%slabSize]
 }
 
-func newShard(limit int) shard {
-	s := shard{pairs: make(map[uint64]*pair), limit: limit}
-	for i := range s.rings {
-		h := &pair{}
-		h.prev, h.next = h, h
-		s.rings[i].head = h
-	}
-	return s
-}
-
-// makeRoom takes out a pair when the shard is full, and returns it. Without the
-// limit a client that calls a million names would keep our memory.
+// makeRoom takes out a pair when the shard is full, and returns it; it may be
+// looked at until the next one is opened. Without the limit a client that calls
+// a million names would keep our memory.
 //
 // The pairs in the catalogue and those outside share the limit by halves: of
 // whichever has more than its half the longest silent one goes. Otherwise a
@@ -90,11 +90,11 @@ func (s *shard) makeRoom() *pair {
 	if s.held() < s.limit {
 		return nil
 	}
-	r := &s.rings[0]
-	if 2*s.rings[1].n > s.limit || r.n == 0 {
-		r = &s.rings[1]
+	number := uint8(0)
+	if 2*s.rings[1].n > s.limit || s.rings[0].n == 0 {
+		number = 1
 	}
-	p := r.head.next
+	p := s.oldest(number)
 	s.unlink(p)
 	s.remove(p)
 	return p
@@ -103,64 +103,55 @@ func (s *shard) makeRoom() *pair {
 // held is how many pairs there are.
 func (s *shard) held() int { return s.rings[0].n + s.rings[1].n }
 
-// outside visits the pairs outside the catalogue, the longest silent first.
+// outside visits the pairs outside the catalogue, in no order that means
+// anything.
 func (s *shard) outside() iter.Seq[*pair] {
 	return func(yield func(*pair) bool) {
-		head := s.rings[0].head
-		for p := head.next; p != head && yield(p); p = p.next {
+		for slot := uint32(1); slot <= s.made; slot++ {
+			if p := s.at(slot); p.listed && p.ring == 0 && !yield(p) {
+				return
+			}
 		}
 	}
 }
 
 // find returns the pair with the key, which has the hash, or nil.
 func (s *shard) find(key *pairKey, hash uint64) *pair {
-	p := s.pairs[hash]
-	for p != nil && p.key != *key {
-		p = p.twin
+	x := &s.index
+	if len(x.cells) == 0 {
+		return nil
 	}
-	return p
+	tag := tagOf(hash)
+	for i := x.home(tag); x.cells[i] != 0; i = x.after(i) {
+		if e := x.cells[i]; e.tag() == tag {
+			if p := s.at(e.slot()); p.key == *key {
+				return p
+			}
+		}
+	}
+	return nil
 }
 
 // open makes a pair that is not there yet. It has to be touched next.
 func (s *shard) open(key *pairKey, hash uint64) *pair {
-	p := &pair{key: *key, hash: hash, twin: s.pairs[hash]}
-	s.pairs[hash] = p
+	var slot uint32
+	if n := len(s.free); n > 0 {
+		slot, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		if s.made%slabSize == 0 {
+			s.slabs = append(s.slabs, new([slabSize]pair))
+		}
+		s.made++
+		slot = s.made
+	}
+	p := s.at(slot)
+	*p = pair{key: *key, slot: slot, tag: tagOf(hash)}
+	s.index.insert(p.tag, slot)
 	return p
 }
 
+// remove takes out a pair. It may be looked at until the next one is opened.
 func (s *shard) remove(p *pair) {
-	first := s.pairs[p.hash]
-	switch {
-	case first != p:
-		for first.twin != p {
-			first = first.twin
-		}
-		first.twin = p.twin
-	case p.twin != nil:
-		s.pairs[p.hash] = p.twin
-	default:
-		delete(s.pairs, p.hash)
-	}
-}
-
-// touch makes p the newest of its ring.
-func (s *shard) touch(p *pair) {
-	s.unlink(p)
-	p.ring = 0
-	if p.webhook() {
-		p.ring = 1
-	}
-	r := &s.rings[p.ring]
-	p.prev, p.next = r.head.prev, r.head
-	p.prev.next, r.head.prev = p, p
-	r.n++
-}
-
-func (s *shard) unlink(p *pair) {
-	if p.next == nil {
-		return // it is new
-	}
-	p.prev.next, p.next.prev = p.next, p.prev
-	p.prev, p.next = nil, nil
-	s.rings[p.ring].n--
+	s.index.remove(p.tag, p.slot)
+	s.free = append(s.free, p.slot)
 }

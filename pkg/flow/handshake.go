@@ -32,17 +32,22 @@ type Handshake struct {
 //
 // It is not safe for concurrent use: a shard has one owner.
 type Handshakes struct {
-	sets []handshakeSet // a power of two
+	sets         []handshakeSet // a power of two
+	seed0, seed1 uint64
 }
 
-// A set is the two places that a key can stand in.
+// A set is the two places that a key can stand in: one cache line.
 type handshakeSet [2]handshakeEntry
 
-// handshakeEntry fits into one cache line.
+// handshakeEntry stands for its key by a name of 64 bits, which is a hash that
+// begins with a secret: one in 2^64 keys has the name of another, and nobody
+// can know which.
 type handshakeEntry struct {
-	key  Key
+	name uint64
 	at   capture.Time
-	hand Handshake
+	isn  [2]packet.Seq
+	has  [2]bool
+	side Side // the initiator
 	kind handshakeKind
 }
 
@@ -56,34 +61,35 @@ const (
 )
 
 // NewHandshakes returns a memory for at least the given number of handshakes,
-// which takes 64 bytes for each.
+// which takes 32 bytes for each.
 func NewHandshakes(handshakes int) *Handshakes {
 	sets := 1
 	for sets*len(handshakeSet{}) < handshakes {
 		sets *= 2
 	}
-	return &Handshakes{sets: make([]handshakeSet, sets)}
+	return &Handshakes{sets: make([]handshakeSet, sets), seed0: secret(), seed1: secret()}
 }
 
 // SYN remembers a SYN without payload that the given side sent.
 func (m *Handshakes) SYN(k *Key, side Side, seq packet.Seq, now capture.Time) {
-	e := m.find(k, now)
+	set, name := m.set(k), m.name(k)
+	e := set.find(name, now)
 	switch {
 	case e == nil:
-		if e = m.place(k, bare, now); e == nil {
+		if e = set.place(name, bare, now); e == nil {
 			return
 		}
-		e.hand.Initiator = side
-	case e.hand.Has[side] && e.hand.ISN[side] == seq:
+		e.side = side
+	case e.has[side] && e.isn[side] == seq:
 		// Sent again.
-	case e.hand.Initiator != side && !e.hand.Has[side]:
+	case e.side != side && !e.has[side]:
 		// Both sides call each other (RFC 9293 section 3.5). The first stays
 		// the initiator.
 	default:
-		*e = handshakeEntry{key: *k, kind: bare, hand: Handshake{Initiator: side}}
+		*e = handshakeEntry{name: name, kind: bare, side: side}
 	}
 	e.at = now
-	e.hand.ISN[side], e.hand.Has[side] = seq, true
+	e.isn[side], e.has[side] = seq, true
 }
 
 // SYNACK remembers a SYN-ACK without payload that the given side sent. ack is
@@ -92,28 +98,28 @@ func (m *Handshakes) SYN(k *Key, side Side, seq packet.Seq, now capture.Time) {
 // one anew with another number, it is left out, as the initiator leaves it.
 func (m *Handshakes) SYNACK(k *Key, side Side, seq, ack packet.Seq, now capture.Time) {
 	initiator := side.Other()
-	e := m.find(k, now)
+	set, name := m.set(k), m.name(k)
+	e := set.find(name, now)
 	if e == nil {
-		e = m.place(k, answered, now)
-		e.hand.Initiator = initiator
+		e = set.place(name, answered, now)
+		e.side = initiator
 	}
-	h := &e.hand
-	if h.Has[initiator] && h.ISN[initiator] != ack-1 || h.Has[side] && h.ISN[side] != seq {
+	if e.has[initiator] && e.isn[initiator] != ack-1 || e.has[side] && e.isn[side] != seq {
 		return
 	}
 	e.at, e.kind = now, answered
-	h.ISN[initiator], h.Has[initiator] = ack-1, true
-	h.ISN[side], h.Has[side] = seq, true
+	e.isn[initiator], e.has[initiator] = ack-1, true
+	e.isn[side], e.has[side] = seq, true
 }
 
 // Take returns what is remembered of a conversation that now carries payload,
 // and forgets it.
 func (m *Handshakes) Take(k *Key, now capture.Time) (Handshake, bool) {
-	e := m.find(k, now)
+	e := m.set(k).find(m.name(k), now)
 	if e == nil {
 		return Handshake{}, false
 	}
-	h := e.hand
+	h := Handshake{ISN: e.isn, Has: e.has, Initiator: e.side}
 	*e = handshakeEntry{}
 	return h, true
 }
@@ -122,22 +128,22 @@ func (m *Handshakes) set(k *Key) *handshakeSet {
 	return &m.sets[k.Hash()&uint64(len(m.sets)-1)]
 }
 
-// find returns the entry of a key that is not too old, or nil.
-func (m *Handshakes) find(k *Key, now capture.Time) *handshakeEntry {
-	s := m.set(k)
+func (m *Handshakes) name(k *Key) uint64 { return k.mix(m.seed0, m.seed1) }
+
+// find returns the entry of a name that is not too old, or nil.
+func (s *handshakeSet) find(name uint64, now capture.Time) *handshakeEntry {
 	for i := range s {
-		if e := &s[i]; e.kind != none && e.key == *k && now.Sub(e.at) <= HandshakeAge {
+		if e := &s[i]; e.name == name && e.kind != none && now.Sub(e.at) <= HandshakeAge {
 			return e
 		}
 	}
 	return nil
 }
 
-// place returns an entry for a key that has none, empty but for key and kind,
+// place returns an entry for a name that has none, empty but for name and kind,
 // or nil where both places hold what may not give way to a bare SYN. A place
 // that is empty or too old is taken first, then a bare SYN, then the older.
-func (m *Handshakes) place(k *Key, kind handshakeKind, now capture.Time) *handshakeEntry {
-	s := m.set(k)
+func (s *handshakeSet) place(name uint64, kind handshakeKind, now capture.Time) *handshakeEntry {
 	rank := func(e *handshakeEntry) handshakeKind {
 		if now.Sub(e.at) > HandshakeAge {
 			return none
@@ -151,6 +157,10 @@ func (m *Handshakes) place(k *Key, kind handshakeKind, now capture.Time) *handsh
 	if lowest > kind {
 		return nil
 	}
-	*victim = handshakeEntry{key: *k, kind: kind}
+	*victim = handshakeEntry{name: name, kind: kind}
 	return victim
 }
+
+// Fetch reads a byte of where a key would stand, which brings that into the
+// processor's cache. It says nothing.
+func (m *Handshakes) Fetch(k *Key) byte { return byte(m.set(k)[0].kind) }

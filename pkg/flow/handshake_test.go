@@ -150,8 +150,8 @@ func TestHandshakesFull(t *testing.T) {
 }
 
 func TestHandshakesCost(t *testing.T) {
-	if n := unsafe.Sizeof(handshakeEntry{}); n != 64 {
-		t.Errorf("an entry takes %d bytes, want 64", n)
+	if n := unsafe.Sizeof(handshakeEntry{}); n != 32 {
+		t.Errorf("an entry takes %d bytes, want 32", n)
 	}
 	m := NewHandshakes(64)
 	n := 0

@@ -40,8 +40,8 @@ func mixAddr(a *packet.Addr) uint64 {
 
 // Hash is the same for equal keys on every machine and in every run. Collisions
 // can be made at will by whoever chooses addresses and ports; so it decides
-// only what is bounded and may be lost (Handshakes). The index of a Table
-// mixes in a secret.
+// only what is bounded and may be lost: the place in Handshakes. The names there
+// and the index of a Table mix in a secret.
 func (k *Key) Hash() uint64 { return k.mix(mix0, mix1) }
 
 // mix hashes the key from two starting values.

@@ -27,8 +27,10 @@ type entry uint64
 func (e entry) tag() uint32  { return uint32(e >> 32) }
 func (e entry) slot() uint32 { return uint32(e) }
 
+// secret is a number that nobody outside can know.
+func secret() uint64 { return new(maphash.Hash).Sum64() }
+
 func newIndex() index {
-	secret := func() uint64 { return new(maphash.Hash).Sum64() }
 	return index{entries: make([]entry, slabSize), seed0: secret(), seed1: secret()}
 }
 

@@ -25,16 +25,23 @@ type Key struct {
 
 // KeyOf returns the key of the packet's conversation, and which side sent it.
 func KeyOf(p *packet.Packet) (k Key, side Side) {
+	side = k.Set(p)
+	return k, side
+}
+
+// Set makes k the key of the packet's conversation and tells which side sent
+// it. It writes in place: a key that was just put together and is copied as a
+// whole makes the processor wait until its parts have reached the cache.
+func (k *Key) Set(p *packet.Packet) Side {
+	k.Protocol = p.Protocol
 	if below(p) {
 		k.Addr[0], k.Addr[1] = p.Src, p.Dst
 		k.Port[0], k.Port[1] = p.SrcPort, p.DstPort
-	} else {
-		side = 1
-		k.Addr[0], k.Addr[1] = p.Dst, p.Src
-		k.Port[0], k.Port[1] = p.DstPort, p.SrcPort
+		return 0
 	}
-	k.Protocol = p.Protocol
-	return k, side
+	k.Addr[0], k.Addr[1] = p.Dst, p.Src
+	k.Port[0], k.Port[1] = p.DstPort, p.SrcPort
+	return 1
 }
 
 // below tells whether the sender is the lower endpoint. Addresses are compared

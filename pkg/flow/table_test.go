@@ -250,7 +250,7 @@ func TestShardEven(t *testing.T) {
 		addr func(n int) packet.Addr
 	}{
 		{"ipv4 in a row", func(n int) packet.Addr {
-			return packet.AddrOf(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}))
+			return packet.Addr(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}).As16())
 		}},
 		{"ipv6 in a row", func(n int) packet.Addr {
 			return packet.Addr{0: 0x20, 1: 1, 2: 0xd, 3: 0xb8, 14: byte(n >> 8), 15: byte(n)}
@@ -279,7 +279,7 @@ func TestShardEven(t *testing.T) {
 	// Loopback, and addresses that talk to themselves.
 	var counts [Shards]int
 	for n := range 6400 {
-		a := packet.AddrOf(netip.AddrFrom4([4]byte{127, 0, byte(n >> 8), byte(n)}))
+		a := packet.Addr(netip.AddrFrom4([4]byte{127, 0, byte(n >> 8), byte(n)}).As16())
 		counts[Shard(a, a)]++
 	}
 	if lo, hi := slices.Min(counts[:]), slices.Max(counts[:]); lo < 50 || hi > 160 {

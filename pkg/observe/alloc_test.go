@@ -45,7 +45,7 @@ func TestNoAllocation(t *testing.T) {
 		i := 0
 		p := packet.Packet{}
 		send := func() {
-			p = packet.Packet{Time: now, Clock: now, Number: uint64(1000 + i), Src: packet.AddrOf(outside.Addr()), Dst: packet.AddrOf(atHome.Addr()),
+			p = packet.Packet{Time: now, Clock: now, Number: uint64(1000 + i), Src: packet.Addr(outside.Addr().As16()), Dst: packet.Addr(atHome.Addr().As16()),
 				SrcPort: outside.Port(), DstPort: atHome.Port(), Protocol: packet.ProtoTCP, Flags: packet.ACK, Ack: seq[0]}
 			c.make(&p, i)
 			i++

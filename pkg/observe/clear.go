@@ -37,7 +37,7 @@ func (s *Shard) Request(r *protocol.Request) {
 		return
 	}
 	c := &s.cur.State
-	s.put(event.Observation{Type: event.HTTP, Visibility: c.visibility(), Request: s.shown(r, &k.url), Number: k.next()})
+	s.put(&event.Observation{Type: event.HTTP, Visibility: c.visibility(), Request: s.shown(r, &k.url), Number: k.next()})
 }
 
 // asked makes a request the one that observations of its conversation are
@@ -110,12 +110,12 @@ func (s *Shard) Target(t protocol.Target) {
 func (s *Shard) Answer(a *protocol.Answer) {
 	c := &s.cur.State
 	s.stats.Names++
-	s.put(event.Observation{Type: event.Name, Visibility: c.visibility(), Answer: a, Number: c.spoke().next()})
+	s.put(&event.Observation{Type: event.Name, Visibility: c.visibility(), Answer: a, Number: c.spoke().next()})
 }
 
 // Lease is called by a parser for each DHCP lease.
 func (s *Shard) Lease(l *protocol.Lease) {
 	c := &s.cur.State
 	s.stats.Leases++
-	s.put(event.Observation{Type: event.Lease, Visibility: c.visibility(), Lease: l, Number: c.spoke().next()})
+	s.put(&event.Observation{Type: event.Lease, Visibility: c.visibility(), Lease: l, Number: c.spoke().next()})
 }

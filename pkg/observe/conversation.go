@@ -42,8 +42,6 @@ type conversation struct {
 	packets   [2]uint64
 	tcp       stream.Conn
 	parser    protocol.Parser
-	datagrams protocol.DatagramParser // in place of parser, over UDP
-	idle      time.Duration           // how long datagrams may pause
 
 	ends     capture.Time // when a connection that was reset is over
 	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
@@ -56,6 +54,7 @@ type conversation struct {
 	hello    *protocol.Hello
 	name     *name   // what its server name leads to; nil without a name
 	spoken   *spoken // what it said in clear text; nil for nothing
+	talk     *talk   // who reads its datagrams; nil over TCP, and until somebody is found
 	probe    *probe  // while probing, once a side was seen that is too short to tell
 }
 
@@ -70,6 +69,11 @@ const interimEvery = time.Minute
 func (c *conversation) begin(now, at capture.Time) {
 	c.first, c.last = at, at
 	c.interim, c.ends, c.planned = now.Add(interimEvery), capture.Never, capture.Never
+}
+
+// fetch reads a little of every line that a packet needs.
+func (c *conversation) fetch() uint64 {
+	return uint64(c.planned) + c.packets[1] + uint64(c.tcp.Due()) + uint64(c.interim)
 }
 
 // count adds a packet.
@@ -104,8 +108,8 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 	case c.phase == done:
 		return lingers
 	case f.Key.Protocol == packet.ProtoUDP:
-		if c.phase == reading && c.idle != 0 {
-			return c.idle
+		if c.phase == reading {
+			return c.talk.idle
 		}
 		return datagramIdle
 	case c.phase == reading:
@@ -140,8 +144,8 @@ func (c *conversation) parserDue() capture.Time {
 	switch {
 	case c.parser != nil:
 		return c.parser.Due()
-	case c.datagrams != nil:
-		return c.datagrams.Due()
+	case c.talk != nil:
+		return c.talk.parser.Due()
 	}
 	return capture.Never
 }

@@ -8,6 +8,12 @@ import (
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
+// talk is a UDP conversation that somebody reads.
+type talk struct {
+	parser protocol.DatagramParser
+	idle   time.Duration // how long it may be silent
+}
+
 // maxDatagrams is at how many datagrams of a conversation a parser is looked
 // for: a capture can begin in the midst of one, and the first datagram can be
 // lost.
@@ -25,7 +31,7 @@ func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.P
 	case probing:
 		s.chooseDatagrams(c, p, &d)
 	case reading:
-		c.datagrams.Datagram(&d, s)
+		c.talk.parser.Datagram(&d, s)
 	}
 	s.cur = nil
 }
@@ -37,11 +43,11 @@ func (s *Shard) chooseDatagrams(c *conversation, p *packet.Packet, d *protocol.D
 		if x.Probe(d.Bytes, p.SrcPort, p.DstPort) != protocol.Yes {
 			continue
 		}
-		c.datagrams, c.phase, c.idle = x.New(), reading, x.Idle
-		if o, ok := c.datagrams.(oriented); ok {
+		c.talk, c.phase = &talk{x.New(), x.Idle}, reading
+		if o, ok := c.talk.parser.(oriented); ok {
 			o.Orient(c.client)
 		}
-		c.datagrams.Datagram(d, s)
+		c.talk.parser.Datagram(d, s)
 		return
 	}
 	c.tries[0]++

@@ -33,7 +33,7 @@ func (s *Shard) Hello(h *protocol.Hello) {
 	if s.opt.ExchangesOnly {
 		return
 	}
-	s.put(event.Observation{Type: event.Hello, Visibility: c.visibility()})
+	s.put(&event.Observation{Type: event.Hello, Visibility: c.visibility()})
 }
 
 // answered joins a hello with an answer that came too late to be told with it.
@@ -64,7 +64,7 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 		s.stats.Exchanges++
 	}
 	c.reported = max(c.reported, x.Index+1)
-	s.put(o)
+	s.put(&o)
 }
 
 // opaqueExchange tells of a connection that cannot be read as one exchange.
@@ -88,7 +88,7 @@ func (s *Shard) flow(f *flow.Flow[conversation], why flow.Reason) {
 	}
 	c := &f.State
 	up, down := c.client, c.client.Other()
-	s.put(event.Observation{Type: event.Flow, Visibility: c.visibility(), Summary: &event.Summary{
+	s.put(&event.Observation{Type: event.Flow, Visibility: c.visibility(), Summary: &event.Summary{
 		First: c.first, Last: c.last,
 		Bytes:   [2]uint64{c.bytes[up], c.bytes[down]},
 		Packets: [2]uint64{c.packets[up], c.packets[down]},
@@ -109,13 +109,13 @@ func (c *conversation) outcome(why flow.Reason) string {
 }
 
 // put adds an observation of the flow that is being worked on.
-func (s *Shard) put(o event.Observation) {
+func (s *Shard) put(o *event.Observation) {
 	o.Time, o.Frame, o.Conn = s.now, s.frame, s.conn()
 	if s.frame == ^uint64(0) {
 		o.Frame = 0
 	}
 	o.Visibility.Name = o.Conn.Named
-	s.out = append(s.out, Item{Time: s.now, Frame: s.frame, Shard: s.number, Observation: o})
+	s.out = append(s.out, Item{Time: s.now, Frame: s.frame, Shard: s.number, Observation: *o})
 }
 
 // visibility is what could be seen of the whole flow so far. A few packets of

@@ -44,19 +44,6 @@ type Options struct {
 	StreamMemory int // bytes held out of order, over all shards
 }
 
-// DefaultHome are the networks that are home unless told otherwise: private
-// use (RFC 1918), shared address space (RFC 6598) and unique local addresses
-// (RFC 4193).
-func DefaultHome() []netip.Prefix {
-	return []netip.Prefix{
-		netip.MustParsePrefix("10.0.0.0/8"),
-		netip.MustParsePrefix("172.16.0.0/12"),
-		netip.MustParsePrefix("192.168.0.0/16"),
-		netip.MustParsePrefix("100.64.0.0/10"),
-		netip.MustParsePrefix("fc00::/7"),
-	}
-}
-
 // Stats are the counters of a shard.
 type Stats struct {
 	Flows     flow.Stats
@@ -112,7 +99,6 @@ type Shard struct {
 	pool       *stream.Pool
 	*shared
 	stats Stats
-	out   []Item
 
 	// What is being worked on.
 	now   capture.Time
@@ -134,6 +120,7 @@ type shared struct {
 	protocols []protocol.Protocol
 	overUDP   []protocol.DatagramProtocol
 	names     names
+	out, lent []Item // what was observed, and what Take gave away
 }
 
 // Shards makes every step-th shard, beginning with first; the others are nil.
@@ -174,12 +161,12 @@ func (s *Shard) Stats() Stats {
 	return st
 }
 
-// Take hands over what was observed since the last call. The slice is lent
-// until the next call.
+// Take hands over what all shards that were made together have observed since
+// the last call, of each in its order. The slice is lent until the next call.
 func (s *Shard) Take() []Item {
-	out := s.out
-	s.out = s.out[:0]
-	return out
+	clear(s.lent) // let go of what it pointed to
+	s.out, s.lent = s.lent[:0], s.out
+	return s.lent
 }
 
 // Advance does what is due at or before now.
@@ -200,13 +187,18 @@ func (s *Shard) Close(now capture.Time) {
 
 // Packet takes the next packet of the shard.
 func (s *Shard) Packet(p *packet.Packet) {
+	key, side := flow.KeyOf(p)
+	s.packet(p, &key, side, s.table.Mark(&key))
+}
+
+// packet is Packet with what is known of p's flow.
+func (s *Shard) packet(p *packet.Packet, key *flow.Key, side flow.Side, mark flow.Mark) {
 	s.Advance(p.Clock)
 	s.frame = p.Number
-	key, side := flow.KeyOf(p)
 	if p.Protocol == packet.ProtoTCP && p.Flags.Has(packet.SYN) {
-		s.remember(&key, side, p)
+		s.remember(key, side, p)
 	}
-	f := s.table.Find(&key)
+	f := s.table.FindMarked(key, mark)
 	if f != nil && f.State.phase == done {
 		if !p.Flags.Has(packet.SYN) {
 			return // late; it does not prolong the flow
@@ -215,7 +207,7 @@ func (s *Shard) Packet(p *packet.Packet) {
 		f = nil
 	}
 	if f == nil {
-		if f = s.open(&key, side, p); f == nil {
+		if f = s.open(key, side, p); f == nil {
 			return
 		}
 	}
@@ -227,7 +219,7 @@ func (s *Shard) Packet(p *packet.Packet) {
 	if s.give(f, side, p) {
 		// Another connection has begun on the same ports.
 		s.table.Close(f, flow.Reused, s.now)
-		if f = s.open(&key, side, p); f == nil || f.State.phase == ignored {
+		if f = s.open(key, side, p); f == nil || f.State.phase == ignored {
 			return
 		}
 		s.give(f, side, p)
@@ -425,7 +417,7 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 		if c.parser != nil {
 			c.parser.Advance(at, s)
 		} else {
-			c.datagrams.Advance(at, s)
+			c.talk.parser.Advance(at, s)
 		}
 	}
 	s.cur = nil
@@ -456,15 +448,15 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	c.tcp.Close(s.now, s.pool, s)
 	if c.parser != nil {
 		c.parser.Close(s.now, s)
-	} else if c.datagrams != nil {
-		c.datagrams.Close(s.now, s)
+	} else if c.talk != nil {
+		c.talk.parser.Close(s.now, s)
 	} else if f.Key.Protocol == packet.ProtoTCP {
 		s.stats.Opaque++
 		s.opaqueExchange(f, false)
 	}
 	s.flow(f, why)
 	s.cur = cur
-	c.phase, c.why, c.parser, c.datagrams = done, why, nil, nil
+	c.phase, c.why, c.parser, c.talk = done, why, nil, nil
 }
 
 // Lifetimes of flows that are silent, in packet time.

@@ -232,7 +232,7 @@ func TestEnds(t *testing.T) {
 	// rst is the client's reset in place.
 	rst := func(last *packet.Packet, all []written) *packet.Packet {
 		up, _ := bytesOf(all)
-		return &packet.Packet{Time: last.Time.Add(ms), Src: packet.AddrOf(atHome.Addr()), Dst: packet.AddrOf(outside.Addr()),
+		return &packet.Packet{Time: last.Time.Add(ms), Src: packet.Addr(atHome.Addr().As16()), Dst: packet.Addr(outside.Addr().As16()),
 			SrcPort: atHome.Port(), DstPort: outside.Port(), Protocol: packet.ProtoTCP, Flags: packet.RST, Seq: plainTalk().isn[0].Add(1 + int(up))}
 	}
 	for name, c := range map[string]struct {

@@ -79,7 +79,7 @@ func TestUDP(t *testing.T) {
 			src, dst = dst, src
 		}
 		last = epoch.Add(time.Duration(i) * time.Second)
-		w.see(&packet.Packet{Time: last, Src: packet.AddrOf(src.Addr()), Dst: packet.AddrOf(dst.Addr()), SrcPort: src.Port(), DstPort: dst.Port(),
+		w.see(&packet.Packet{Time: last, Src: packet.Addr(src.Addr().As16()), Dst: packet.Addr(dst.Addr().As16()), SrcPort: src.Port(), DstPort: dst.Port(),
 			Protocol: packet.ProtoUDP, Payload: make([]byte, 100+i), Length: 100 + i})
 	}
 	w.advance(last.Add(datagram - 1))

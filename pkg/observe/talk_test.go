@@ -154,7 +154,7 @@ func (k talk) packets(all []written) []*packet.Packet {
 			src, dst = dst, src
 		}
 		p := &packet.Packet{
-			Time: at, Src: packet.AddrOf(src.Addr()), Dst: packet.AddrOf(dst.Addr()), SrcPort: src.Port(), DstPort: dst.Port(),
+			Time: at, Src: packet.Addr(src.Addr().As16()), Dst: packet.Addr(dst.Addr().As16()), SrcPort: src.Port(), DstPort: dst.Port(),
 			Protocol: packet.ProtoTCP, Flags: flags, Seq: seq, Ack: ack, Payload: b, Length: len(b), Window: 65535, TTL: 64,
 		}
 		out = append(out, p)
@@ -199,7 +199,7 @@ func options(t testing.TB) *Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Options{Site: "default", Home: DefaultHome(), Catalog: c, Flows: 64 * 100, StreamMemory: 64 << 20}
+	return &Options{Site: "default", Home: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fc00::/7")}, Catalog: c, Flows: 64 * 100, StreamMemory: 64 << 20}
 }
 
 // watcher is one shard that is given all packets.

@@ -45,7 +45,7 @@ func tag(id uint16, t layers.EthernetType) *layers.Dot1Q {
 }
 
 func v4(p layers.IPProtocol) *layers.IPv4 {
-	return &layers.IPv4{Version: 4, IHL: 5, TTL: 63, Protocol: p, SrcIP: net.IP{10, 0, 0, 5}, DstIP: net.IP{192, 0, 2, 7}}
+	return &layers.IPv4{Version: 4, IHL: 5, TTL: 63, Id: 0x1234, Protocol: p, SrcIP: net.IP{10, 0, 0, 5}, DstIP: net.IP{192, 0, 2, 7}}
 }
 
 func v6(p layers.IPProtocol) *layers.IPv6 {

@@ -26,6 +26,8 @@ type decodeCase struct {
 	v6    bool
 	udp   bool
 	pay   string // where it is not body
+
+	tunnel Tunnel
 }
 
 // extension is an IPv6 extension header of eight bytes.
@@ -72,7 +74,7 @@ func cases(t testing.TB) []decodeCase {
 		return behind6(t, 60, append(hs, extension(6))...)
 	}
 	const eth, raw = capture.LinkEthernet, capture.LinkRaw
-	return []decodeCase{
+	return append(tunnelCases(t), []decodeCase{
 		{name: "ethernet ipv4 tcp", link: eth, bytes: eth4},
 		{name: "ethernet ipv6 tcp", link: eth, bytes: build(t, ether(ip6Type), v6(tcpProto), segment(), payload()), v6: true},
 		{name: "ethernet ipv4 udp", link: eth, bytes: build(t, ether(ip4Type), v4(udpProto), datagram(), payload()), udp: true},
@@ -156,7 +158,7 @@ func cases(t testing.TB) []decodeCase {
 		{name: "udp length zero", link: raw, bytes: set(udp4, 24, 0, 0), udp: true},
 		{name: "udp length cuts", link: raw, bytes: set(udp4, 24, 0, 13), udp: true, pay: "hello"},
 		{name: "udp no room", link: raw, bytes: set(udp4, 2, 0, 27), want: BadUDPHeader},
-	}
+	}...)
 }
 
 func TestDecode(t *testing.T) {
@@ -190,12 +192,12 @@ func TestDecode(t *testing.T) {
 // found.
 func wanted(c decodeCase, found []byte) Packet {
 	p := Packet{Time: 42, Number: 7, Clock: 99, SrcPort: 40000, DstPort: 443,
-		Src: AddrOf(netip.MustParseAddr("10.0.0.5")), Dst: AddrOf(netip.MustParseAddr("192.0.2.7")),
+		Src: Addr(netip.MustParseAddr("10.0.0.5").As16()), Dst: Addr(netip.MustParseAddr("192.0.2.7").As16()),
 		Protocol: ProtoTCP, TTL: 63, VLANs: uint8(len(c.vlans)), Flags: PSH | ACK, Seq: 0xfffffff0, Ack: 77, Window: 502,
-		Payload: found, Length: len(found)}
+		IPID: 0x1234, Tunnel: c.tunnel, Payload: found, Length: len(found)}
 	copy(p.VLAN[:], c.vlans)
 	if c.v6 {
-		p.Src, p.Dst, p.TTL = AddrOf(netip.MustParseAddr("2001:db8::5")), AddrOf(netip.MustParseAddr("2001:db8:1::7")), 61
+		p.Src, p.Dst, p.TTL, p.IPID = Addr(netip.MustParseAddr("2001:db8::5").As16()), Addr(netip.MustParseAddr("2001:db8:1::7").As16()), 61, 0
 	}
 	if c.udp {
 		p.Protocol, p.Flags, p.Seq, p.Ack, p.Window = ProtoUDP, 0, 0, 0, 0
@@ -229,6 +231,9 @@ func checkSnapped(t *testing.T, name string, got Reason, p Packet, want Reason, 
 			t.Errorf("%s: payload %q does not begin %q", name, p.Payload, whole.Payload)
 		}
 		p.Payload, whole.Payload = nil, nil
+		if p.Protocol == ProtoTCP && whole.Length == 0 && p.Length <= smallest-20 {
+			p.Length = 0 // that it is padding, only all of it can tell
+		}
 		if fmt.Sprint(p) != fmt.Sprint(whole) {
 			t.Errorf("%s: got %+v, want %+v", name, p, whole)
 		}
@@ -261,7 +266,8 @@ func TestDecodeParts(t *testing.T) {
 	}{
 		{"ipv4 fragment", set(b, 6, 0, 1), Fragment, 6},
 		{"ipv6 fragment", behind6(t, 44, []byte{17, 0, 0, 8, 0, 0, 0, 9}), Fragment, 17},
-		{"gre", set(b, 9, 47), NoTransport, 47},
+		{"esp", set(b, 9, 50), NoTransport, 50},
+		{"no gre that is known", set(b, 9, 47), NoTransport, 47},
 	} {
 		var p Packet
 		if r := Decode(frame(capture.LinkRaw, c.bytes), &p); r != c.want || p.Protocol != c.proto || len(p.Payload) != 32+len(body) || p.Length != len(p.Payload) || p.Src == (Addr{}) || p.TTL == 0 {

@@ -13,11 +13,11 @@ const (
 	typeQinQ   = 0x88a8 // 802.1ad
 	typeVLAN91 = 0x9100 // stacked tags before 802.1ad
 	typeVLAN92 = 0x9200
+	typeMPLS   = 0x8847
+	typeMPLSUp = 0x8848 // upstream-assigned labels (RFC 5332)
+	typePPPoE  = 0x8864 // the session stage; discovery has a type of its own
+	typeARP    = 0x0806
 )
-
-// MaxVLANs bounds the tags of one frame. Networks stack two, rarely three; a
-// frame made of tags alone would otherwise cost a step for every four bytes.
-const MaxVLANs = 8
 
 // ethernet reads an Ethernet header: two addresses and a type.
 func ethernet(v view, p *Packet) Reason {
@@ -42,12 +42,13 @@ func etherType(t uint16, v view, p *Packet) Reason {
 			if p.VLANs == MaxVLANs {
 				return DeepVLAN
 			}
-			if int(p.VLANs) < len(p.VLAN) {
-				p.VLAN[p.VLANs] = binary.BigEndian.Uint16(v.bytes) & 0x0fff
-			}
-			p.VLANs++
+			p.tag(binary.BigEndian.Uint16(v.bytes) & 0x0fff)
 			t = binary.BigEndian.Uint16(v.bytes[2:])
 			v = v.skip(4)
+		case typeMPLS, typeMPLSUp:
+			return mpls(v, p)
+		case typePPPoE:
+			return pppoe(v, p)
 		default:
 			if t < typeLimit {
 				return llc(v.limit(min(int(t), v.wire)), p)
@@ -55,6 +56,14 @@ func etherType(t uint16, v view, p *Packet) Reason {
 			return NotIP
 		}
 	}
+}
+
+// tag counts a VLAN tag, and keeps the first two.
+func (p *Packet) tag(id uint16) {
+	if int(p.VLANs) < len(p.VLAN) {
+		p.VLAN[p.VLANs] = id
+	}
+	p.VLANs++
 }
 
 // llc reads an 802.2 header. IP stands behind one only with SNAP (RFC 1042),
@@ -79,4 +88,25 @@ func llc(v view, p *Packet) Reason {
 		return NotIP
 	}
 	return etherType(t, v.skip(8), p)
+}
+
+// looksLikeEthernet tells of bytes that say nowhere what they are whether an
+// Ethernet header with something known behind it stands there. enough is false
+// where the snap length cut what would tell.
+func looksLikeEthernet(v view) (yes, enough bool) {
+	if v.wire < 14+20 {
+		return false, true
+	}
+	if len(v.bytes) < 15 {
+		return false, false
+	}
+	switch binary.BigEndian.Uint16(v.bytes[12:]) {
+	case typeIPv4:
+		return v.bytes[14]>>4 == 4 && v.bytes[14]&0x0f >= 5, true
+	case typeIPv6:
+		return v.bytes[14]>>4 == 6, true
+	case typeVLAN, typeQinQ, typeMPLS, typePPPoE, typeARP:
+		return true, true
+	}
+	return false, true
 }

@@ -2,11 +2,6 @@ package packet
 
 import "encoding/binary"
 
-// MaxExtensions bounds the extension headers of one IPv6 packet. Each kind
-// should occur once, destination options twice (RFC 8200 section 4.1); a
-// packet made of empty ones would otherwise cost a step for every eight bytes.
-const MaxExtensions = 8
-
 // The IPv6 extension headers that are walked through (RFC 8200 section 4.1),
 // and the authentication header, which IPv4 knows too (RFC 4302).
 const (
@@ -49,14 +44,23 @@ func ipv4(v view, p *Packet) Reason {
 	}
 	p.TTL = b[8]
 	p.Protocol = b[9]
+	p.IPID = binary.BigEndian.Uint16(b[4:])
 	setMapped(&p.Src, b[12:16])
 	setMapped(&p.Dst, b[16:20])
 	v = v.limit(total).skip(header)
 	// More fragments, or an offset: a part. The bit "don't fragment" and the
 	// reserved one do not matter.
-	if binary.BigEndian.Uint16(b[6:])&0x3fff != 0 {
-		return part(Fragment, v, p)
+	if place := binary.BigEndian.Uint16(b[6:]) & 0x3fff; place != 0 {
+		return fragment4(place, v, p)
 	}
+	if p.Protocol == ProtoTCP { // nearly all: spare it two calls
+		return tcp(v, p)
+	}
+	return insideIPv4(v, p)
+}
+
+// insideIPv4 reads what p.Protocol says that IPv4 carries.
+func insideIPv4(v view, p *Packet) Reason {
 	if p.Protocol == protoAuth {
 		next, rest, r := auth(v, BadIPv4Header)
 		if r != OK {
@@ -114,9 +118,9 @@ func extensions(next uint8, v view, p *Packet) Reason {
 			next = v.bytes[0]
 			// Offset in 13 bits, two reserved, more fragments. With neither it
 			// is an atomic fragment, whole by itself (RFC 6946).
-			if binary.BigEndian.Uint16(v.bytes[2:])&0xfff9 != 0 {
+			if place := binary.BigEndian.Uint16(v.bytes[2:]); place&0xfff9 != 0 {
 				p.Protocol = next
-				return part(Fragment, v.skip(8), p)
+				return fragment6(place, binary.BigEndian.Uint32(v.bytes[4:]), v.skip(8), p)
 			}
 			header = 8
 		case protoAuth:

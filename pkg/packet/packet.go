@@ -1,5 +1,7 @@
 // Package packet reads the headers of one frame: link layer, stacked VLAN
-// tags, IPv4, IPv6 with its extension headers, TCP and UDP.
+// tags, IPv4, IPv6 with its extension headers, TCP and UDP. It goes through
+// tunnels (GRE, VXLAN, MPLS and their like) to the innermost conversation,
+// and hands out fragments so that others can make them whole (DecodeWhole).
 //
 // A Packet is a view: its Payload points into the frame that it was decoded
 // from and lives as long as that frame. Decoding allocates nothing. What
@@ -18,9 +20,6 @@ import (
 // pointer, so that a table of a million flows costs the garbage collector
 // nothing.
 type Addr [16]byte
-
-// AddrOf converts from netip; a zone is dropped.
-func AddrOf(a netip.Addr) Addr { return Addr(a.As16()) }
 
 // Std converts to netip, IPv4 unmapped.
 func (a Addr) Std() netip.Addr { return netip.AddrFrom16(a).Unmap() }
@@ -63,7 +62,8 @@ const (
 	ProtoUDP uint8 = 17
 )
 
-// Packet is one TCP segment or UDP datagram.
+// Packet is one TCP segment or UDP datagram. It is copied between goroutines,
+// so its fields are ordered to leave no gaps.
 type Packet struct {
 	// Time and Number are those of the frame. Clock is the greatest time of
 	// all frames up to this one: it never runs back, while Time may.
@@ -76,13 +76,21 @@ type Packet struct {
 	Protocol         uint8
 	TTL              uint8 // hop limit in IPv6
 	VLANs            uint8 // how many tags were seen; VLAN holds the first two
+	Flags            Flags // TCP only
 	VLAN             [2]uint16
 
-	// TCP only.
-	Flags  Flags
+	// TCP only. For a Fragment they hold what Part reads.
 	Seq    Seq
 	Ack    Seq
 	Window uint16
+
+	// IPID is the identification of IPv4, which each datagram of a sender has
+	// anew; many send 0 with "don't fragment" (RFC 6864). IPv6 has none: 0.
+	IPID uint16
+
+	// Tunnel is what the packet was carried in. The addresses and ports above
+	// are always those of the innermost conversation.
+	Tunnel Tunnel
 
 	// Payload is what was captured of the transport payload; Length is how
 	// long it was on the wire by the headers. Length is greater where the snap

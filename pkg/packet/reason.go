@@ -25,8 +25,8 @@ const (
 	BadIPv6Header
 	// DeepExtensions: more than MaxExtensions extension headers.
 	DeepExtensions
-	// Fragment: a part of a datagram. Src, Dst, Protocol and TTL are set, and
-	// Payload and Length are this part.
+	// Fragment: a part of a datagram. Src, Dst, Protocol and TTL are set,
+	// Payload and Length are this part, and Packet.Part tells its place.
 	Fragment
 	// NoTransport: IP with neither TCP nor UDP inside, such as ICMP. Src, Dst,
 	// Protocol and TTL are set, and Payload and Length are what IP carries.
@@ -37,6 +37,8 @@ const (
 	// BadUDPHeader: a length below 8 or beyond the packet, or a packet that is
 	// too short for a header.
 	BadUDPHeader
+	// DeepTunnel: more than MaxTunnels tunnels, or MaxLabels MPLS labels.
+	DeepTunnel
 
 	// Reasons is how many there are.
 	Reasons int = iota
@@ -55,6 +57,7 @@ var names = [Reasons]string{
 	NoTransport:    "no_transport",
 	BadTCPHeader:   "bad_tcp_header",
 	BadUDPHeader:   "bad_udp_header",
+	DeepTunnel:     "deep_tunnel",
 }
 
 // String is the name of the reason's counter. It does not change between

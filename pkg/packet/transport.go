@@ -9,6 +9,12 @@ func transport(v view, p *Packet) Reason {
 		return tcp(v, p)
 	case ProtoUDP:
 		return udp(v, p)
+	case protoIPv4, protoIPv6:
+		return ipInIP(v, p)
+	case protoGRE:
+		return gre(v, p)
+	case protoMPLS:
+		return mpls(v, p)
 	}
 	return part(NoTransport, v, p)
 }
@@ -75,5 +81,11 @@ func udp(v view, p *Packet) Reason {
 	}
 	p.SrcPort = binary.BigEndian.Uint16(b)
 	p.DstPort = binary.BigEndian.Uint16(b[2:])
-	return part(OK, v.limit(length).skip(8), p)
+	v = v.limit(length).skip(8)
+	if k := tunnelPort(p.DstPort, p.SrcPort); k != NoTunnel {
+		if r, ok := insideUDP(k, v, p); ok {
+			return r
+		}
+	}
+	return part(OK, v, p)
 }

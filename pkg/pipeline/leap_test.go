@@ -27,11 +27,10 @@ func TestLeapsAreConfirmedByTheNextFrame(t *testing.T) {
 		for i, at := range c.in {
 			frames = append(frames, capture.Frame{Time: at, Number: uint64(i + 1), Bytes: []byte{byte(i)}})
 		}
-		s := &steady{src: capturetest.Poisons(capturetest.New(frames...))}
+		s := newWindow(capturetest.Poisons(capturetest.New(frames...)))
 		var got []capture.Time
-		var f capture.Frame
 		for i := 0; ; i++ {
-			err := s.Next(&f)
+			f, err := s.next()
 			if err == io.EOF {
 				break
 			}

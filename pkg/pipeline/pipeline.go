@@ -119,15 +119,15 @@ func (p *Pipeline) Stats() Stats { return p.stats }
 // everything that was read has been handed over and every goroutine has ended.
 // The error is the source's or the output's; the end of the context is none.
 func (p *Pipeline) Run(ctx context.Context, src Source) error {
-	steady := &steady{src: src}
-	r := &reader{src: steady, stats: &p.stats}
+	w := newWindow(src)
+	r := &reader{src: w, stats: &p.stats}
 	var err error
 	if p.opt.Workers == 1 {
 		err = p.alone(ctx, r)
 	} else {
 		err = p.together(ctx, r)
 	}
-	p.stats.Ahead, p.stats.Detect = steady.ahead, p.judge.Stats()
+	p.stats.Ahead, p.stats.Detect = w.ahead, p.judge.Stats()
 	if p.failed != nil {
 		return p.failed
 	}
@@ -137,19 +137,16 @@ func (p *Pipeline) Run(ctx context.Context, src Source) error {
 // alone does all the work in the caller's goroutine.
 func (p *Pipeline) alone(ctx context.Context, r *reader) error {
 	w := newWorker(&p.opt.Observe, 0, 1)
-	var pkt packet.Packet
 	var err error
 	for done := false; !done; {
 		r.begin()
 		for !r.full() {
-			var ok bool
-			if ok, err = r.next(&pkt); err != nil {
+			var list []packet.Packet
+			if list, err = r.next(); err != nil {
 				done = true
 				break
 			}
-			if ok {
-				w.packet(&pkt)
-			}
+			w.packets(list)
 		}
 		done = done || ctx.Err() != nil || p.failed != nil
 		if done {

@@ -15,10 +15,10 @@ const maxLinks = 4
 
 // reader takes frames from the source, one batch after the other.
 type reader struct {
-	src   Source
+	src   *window
 	stats *Stats
-	frame capture.Frame
 	clock capture.Time // the greatest time so far
+	list  [windowFrames]packet.Packet
 
 	// Of the batch that is being read.
 	start  capture.Time
@@ -36,16 +36,30 @@ func (r *reader) full() bool {
 		r.frames > 0 && r.clock.Sub(r.start) >= batchTime
 }
 
-// next reads one frame and tells whether it holds a packet.
-func (r *reader) next(p *packet.Packet) (ok bool, err error) {
-	f := &r.frame
-	if err := r.src.Next(f); err != nil {
-		return false, err
+// next gives the next packets of the batch, lent until the next call: as many
+// as the source lends together, perhaps none.
+func (r *reader) next() ([]packet.Packet, error) {
+	n := 0
+	for {
+		f, err := r.src.next()
+		if err != nil {
+			return nil, err // it comes first in its window
+		}
+		if r.frame(f, &r.list[n]) {
+			n++
+		}
+		if r.src.empty() || r.full() {
+			return r.list[:n], nil
+		}
 	}
+}
+
+// frame reads one frame and tells whether it holds a packet.
+func (r *reader) frame(f *capture.Frame, p *packet.Packet) bool {
 	if f.Tick {
 		r.tick = true
 		r.clock = max(r.clock, f.Time)
-		return false, nil
+		return false
 	}
 	st := r.stats
 	st.Frames++
@@ -70,12 +84,11 @@ func (r *reader) next(p *packet.Packet) (ok bool, err error) {
 		}
 	}
 	p.Clock = r.clock
-	return why == packet.OK, nil
+	return why == packet.OK
 }
 
 // feed gives batches to workers until the source or the context ends.
 func (r *reader) feed(ctx context.Context, workers []*worker, free <-chan []*batch) error {
-	var p packet.Packet
 	for {
 		set := <-free
 		for _, b := range set {
@@ -84,12 +97,13 @@ func (r *reader) feed(ctx context.Context, workers []*worker, free <-chan []*bat
 		r.begin()
 		var err error
 		for !r.full() {
-			var ok bool
-			if ok, err = r.next(&p); err != nil {
+			var list []packet.Packet
+			if list, err = r.next(); err != nil {
 				break
 			}
-			if ok {
-				set[int(flow.Shard(p.Src, p.Dst))%len(workers)].add(&p)
+			for i := range list {
+				p := &list[i]
+				set[int(flow.Shard(p.Src, p.Dst))%len(workers)].add(p)
 			}
 		}
 		last := err != nil || ctx.Err() != nil

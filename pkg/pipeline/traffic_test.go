@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,10 +32,11 @@ func options(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	home := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7")}
 	return Options{
 		Workers: 1,
-		Observe: observe.Options{Site: "default", Home: observe.DefaultHome(), Catalog: c, Flows: 1 << 16, StreamMemory: 64 << 20},
-		Detect:  detect.DefaultOptions(),
+		Observe: observe.Options{Site: "default", Home: home, Catalog: c, Flows: 1 << 16, StreamMemory: 64 << 20},
+		Detect:  detect.Options{Threshold: 40, Pairs: 200_000, HuntEntries: 100},
 	}
 }
 

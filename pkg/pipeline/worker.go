@@ -37,7 +37,7 @@ func (b *batch) add(p *packet.Packet) {
 type worker struct {
 	index, n int
 	shards   [flow.Shards]*observe.Shard // nil where another worker owns it
-	items    []observe.Item
+	ahead    observe.Ahead
 	in, done chan *batch
 }
 
@@ -48,9 +48,7 @@ func newWorker(opt *observe.Options, index, n int) *worker {
 func (w *worker) run() {
 	defer close(w.done)
 	for b := range w.in {
-		for i := range b.packets {
-			w.packet(&b.packets[i])
-		}
+		w.packets(b.packets)
 		if b.last {
 			w.close(b.clock)
 		} else {
@@ -61,9 +59,7 @@ func (w *worker) run() {
 	}
 }
 
-func (w *worker) packet(p *packet.Packet) {
-	w.shards[flow.Shard(p.Src, p.Dst)].Packet(p)
-}
+func (w *worker) packets(list []packet.Packet) { w.ahead.Packets(&w.shards, list) }
 
 func (w *worker) advance(now capture.Time) {
 	for i := w.index; i < flow.Shards; i += w.n {
@@ -77,15 +73,8 @@ func (w *worker) close(now capture.Time) {
 	}
 }
 
-// take gathers what the worker's shards observed, shard after shard.
-func (w *worker) take() []observe.Item {
-	clear(w.items) // let go of what the last batch pointed to
-	w.items = w.items[:0]
-	for i := w.index; i < flow.Shards; i += w.n {
-		w.items = append(w.items, w.shards[i].Take()...)
-	}
-	return w.items
-}
+// take gives what the worker's shards observed, lent until the next call.
+func (w *worker) take() []observe.Item { return w.shards[w.index].Take() }
 
 func (w *worker) stats() observe.Stats {
 	var sum observe.Stats

@@ -23,6 +23,9 @@ type Answer struct {
 	Aliases   []string // CNAME, DNAME and AliasMode targets on the way, in order
 	ALPN      []string // of SVCB and HTTPS records
 	ECH       bool     // a SVCB or HTTPS record offers Encrypted Client Hello
+	// Asked: the query was seen, and this answers it. Without it, one direction
+	// alone was captured, or nobody asked.
+	Asked bool
 }
 
 // NamedAddress is an address that a name has for a time.
@@ -42,6 +45,11 @@ type Lease struct {
 	Host     string        // the name that the client gives itself, or that the server gives it; may be empty
 	ClientID string        // DHCPv4 client identifier or DHCPv6 DUID, hexadecimal; may be empty
 	Lifetime time.Duration // zero: the lease ends now (release, decline)
+	// Requested: this is what a client asks for, before it has it. It tells the
+	// name that goes with a hardware address or client identifier, where the
+	// grant, which may travel in another conversation, does not; Lifetime is
+	// what is asked for, and zero there means nothing.
+	Requested bool
 }
 
 // RecordType is the mnemonic of a DNS record type (IANA DNS Parameters), or

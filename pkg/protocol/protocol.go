@@ -30,6 +30,11 @@ type Protocol struct {
 	Probe func(b []byte, midstream bool) Verdict
 	// New makes a parser for one connection.
 	New func() Parser
+	// Prelude: its parser reads what stands before another protocol (SOCKS, a
+	// PROXY header, a session before STARTTLS) and gives no exchanges. Until it
+	// hands over, and if it never does, the connection counts as one that
+	// cannot be read.
+	Prelude bool
 }
 
 // ProbeBytes is with how many bytes at the latest a probe must decide.
@@ -74,5 +79,9 @@ type Facts interface {
 	// behind STARTTLS. rest is what the current chunk still holds of it, nil
 	// when nothing. The parser returns at once, and is not used again; Close
 	// is not called.
+	//
+	// A parser that finds that the connection is not its own, or can say no
+	// more of it, hands over as well. Done at a gap, it means that the place in
+	// the stream is lost, and that a protocol may begin with any segment.
 	Handover(rest *stream.Chunk)
 }
