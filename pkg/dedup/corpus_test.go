@@ -68,12 +68,12 @@ func TestOwnTraffic(t *testing.T) {
 // more often. In the others next to nothing is taken for a copy.
 func TestCorpus(t *testing.T) {
 	mirrored := map[string]uint64{ // and how many of their packets are copies
-		"arkime__http-post-upload.pcap":                    17, // TTL differs
-		"arkime__wireshark-retrans.pcap":                   77,
-		"ndpi__ftp-start-tls.pcap":                         16, // TTL differs
-		"packetbeat__packetbeat_system_wsgi_drum.pcap":     881,
-		"zeek__http_m57-long-49600-80.pcap":                26,
-		"zeek__http_vnd.ms-cab-compressed-multi-conn.pcap": 78,
+		"arkime__http-post-upload.pcap":                                                    17, // TTL differs
+		"arkime__wireshark-retrans.pcap":                                                   77,
+		"ndpi__ftp-start-tls.pcap":                                                         16, // TTL differs
+		"packetbeat__packetbeat_system_wsgi_drum.pcap":                                     881,
+		"zeek__http_m57-long-49600-80.pcap":                                                26,
+		"zeek__http_vnd.ms-cab-compressed-multi-conn.pcap":                                 78,
 		"zeek__plugins_connkey-vxlan-fivetuple-plugin-src_vxlan-overlapping-http-get.pcap": 26, // in two networks
 	}
 	files, order := map[string]*Table{}, []string{}

@@ -19,7 +19,6 @@ type spoken struct {
 	request   *protocol.Request
 	url       catalog.URLMatch // where request leads
 	number    uint32           // requests, answers and leases given out
-	handovers uint8
 }
 
 func (c *conversation) spoke() *spoken {

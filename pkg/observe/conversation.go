@@ -16,6 +16,7 @@ type phase uint8
 
 const (
 	probing phase = iota // no parser has been chosen yet
+	leading              // parser reads what stands before another protocol
 	reading              // parser reads it
 	opaque               // no parser can
 	ignored              // nobody shall
@@ -31,7 +32,9 @@ type conversation struct {
 	phase     phase
 	why       flow.Reason // of done
 	client    flow.Side
-	midstream bool
+	midstream bool  // its beginning was not captured
+	astray    bool  // a protocol may begin with any segment, and nowhere else
+	handed    uint8 // parsers that have handed over
 	vlans     uint8
 	tries     [2]uint8 // probes that said no, by side
 	ttl       [2]uint8 // of the first packet of each side; zero: none yet
@@ -50,12 +53,13 @@ type conversation struct {
 	cut      uint64       // of those, the ones that the snap length cut off
 	told     told         // state of the counters at the last exchange
 	reported uint32       // exchanges given out: the highest index and one
+	base     uint32       // those of parsers that have handed over
 	conn     *event.Conn  // what observations say of it; nil until needed, or when it changed
 	hello    *protocol.Hello
-	name     *name   // what its server name leads to; nil without a name
-	spoken   *spoken // what it said in clear text; nil for nothing
-	talk     *talk   // who reads its datagrams; nil over TCP, and until somebody is found
-	probe    *probe  // while probing, once a side was seen that is too short to tell
+	name     *name     // what its server name leads to; nil without a name
+	spoken   *spoken   // what it said in clear text; nil for nothing
+	udp      *dialogue // who reads its datagrams; nil over TCP, and until somebody is found
+	probe    *probe    // while probing, once a side was seen that is too short to tell
 }
 
 // told is what of a conversation's visibility earlier exchanges have told.
@@ -109,7 +113,7 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 		return lingers
 	case f.Key.Protocol == packet.ProtoUDP:
 		if c.phase == reading {
-			return c.talk.idle
+			return c.udp.idle
 		}
 		return datagramIdle
 	case c.phase == reading:
@@ -127,7 +131,7 @@ func (c *conversation) next(f *flow.Flow[conversation]) capture.Time {
 	switch c.phase {
 	case done, ignored:
 		return at
-	case reading:
+	case reading, leading:
 		at = min(at, c.parserDue())
 	}
 	if f.Key.Protocol == packet.ProtoTCP {
@@ -144,8 +148,8 @@ func (c *conversation) parserDue() capture.Time {
 	switch {
 	case c.parser != nil:
 		return c.parser.Due()
-	case c.talk != nil:
-		return c.talk.parser.Due()
+	case c.udp != nil:
+		return c.udp.parser.Due()
 	}
 	return capture.Never
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
-// talk is a UDP conversation that somebody reads.
-type talk struct {
+// dialogue is a UDP conversation that somebody reads.
+type dialogue struct {
 	parser protocol.DatagramParser
 	idle   time.Duration // how long it may be silent
 }
@@ -31,7 +31,7 @@ func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.P
 	case probing:
 		s.chooseDatagrams(c, p, &d)
 	case reading:
-		c.talk.parser.Datagram(&d, s)
+		c.udp.parser.Datagram(&d, s)
 	}
 	s.cur = nil
 }
@@ -43,11 +43,11 @@ func (s *Shard) chooseDatagrams(c *conversation, p *packet.Packet, d *protocol.D
 		if x.Probe(d.Bytes, p.SrcPort, p.DstPort) != protocol.Yes {
 			continue
 		}
-		c.talk, c.phase = &talk{x.New(), x.Idle}, reading
-		if o, ok := c.talk.parser.(oriented); ok {
+		c.udp, c.phase = &dialogue{x.New(), x.Idle}, reading
+		if o, ok := c.udp.parser.(oriented); ok {
 			o.Orient(c.client)
 		}
-		c.talk.parser.Datagram(d, s)
+		c.udp.parser.Datagram(d, s)
 		return
 	}
 	c.tries[0]++

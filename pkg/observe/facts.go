@@ -50,6 +50,7 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	if x.Request != nil && x.Request.Upgrade == upgradeConnect {
 		return // opening a tunnel is no call; those are inside
 	}
+	x.Index += c.base
 	if x.Request != nil {
 		s.asked(x.Request)
 	}

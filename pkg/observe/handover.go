@@ -1,29 +1,42 @@
 package observe
 
-import (
-	"github.com/hookhound/hookhound/pkg/protocol"
-	"github.com/hookhound/hookhound/pkg/stream"
-)
+import "github.com/hookhound/hookhound/pkg/stream"
 
-// maxHandovers is how often a conversation may turn into another protocol: a
-// proxy behind a proxy with TLS inside takes three. A client that opens tunnel
-// after tunnel on one connection is read no further.
-const maxHandovers = 4
+// maxHandovers is how many parsers may follow one another on a connection: a
+// PROXY header, SOCKS, CONNECT, STARTTLS and TLS are five. Without it a peer
+// could let us look for a parser with each segment, for ever.
+const maxHandovers = 8
 
-// Handover is called by a parser whose connection goes on in another protocol.
+// handover is what a parser that ends has left, while it returns.
+type handover struct {
+	done bool
+	rest stream.Chunk // without bytes when nothing is left
+}
+
+// Handover is called by a parser whose connection goes on in another protocol,
+// or which finds that it is not its own. What is left is read when the parser
+// has returned.
 func (s *Shard) Handover(rest *stream.Chunk) {
-	c := &s.cur.State
-	k := c.spoke()
-	c.parser, c.tries, c.probe = nil, [2]uint8{}, nil
-	if k.handovers == maxHandovers {
-		c.phase = opaque
-		return
-	}
-	k.handovers++
-	c.phase = probing
-	if rest != nil && len(rest.Bytes) > 0 {
-		s.Chunk(rest)
+	s.handover.done = true
+	if rest != nil {
+		s.handover.rest = *rest
 	}
 }
 
-var _ protocol.Facts = (*Shard)(nil)
+// handOn looks for the next parser of a conversation, after the chunk with
+// which the last one ended. One that ended at a gap has lost its place, so that
+// the next may begin with any segment.
+func (s *Shard) handOn(c *conversation, atGap bool) {
+	rest := s.handover.rest
+	s.handover = handover{}
+	if c.phase == reading {
+		c.base = c.reported
+	}
+	c.phase, c.parser, c.tries = probing, nil, [2]uint8{}
+	c.astray = atGap
+	if c.handed++; c.handed > maxHandovers {
+		c.phase = opaque
+	} else if len(rest.Bytes) > 0 {
+		s.choose(c, &rest)
+	}
+}

@@ -29,8 +29,11 @@ func (s *Shard) Chunk(k *stream.Chunk) {
 		s.stats.Lost += uint64(k.Gap)
 	}
 	switch c.phase {
-	case reading:
+	case reading, leading:
 		c.parser.Chunk(k, s)
+		if s.handover.done {
+			s.handOn(c, k.Gap > 0)
+		}
 	case probing:
 		s.choose(c, k)
 	}
@@ -43,10 +46,10 @@ func (s *Shard) choose(c *conversation, k *stream.Chunk) {
 		if c.probe != nil {
 			c.probe.n[k.Side] = 0
 		}
-		c.midstream = true
+		c.midstream, c.astray = true, true
 		return
 	}
-	if c.midstream && !k.Aligned {
+	if c.astray && !k.Aligned {
 		return
 	}
 	b := k.Bytes
@@ -54,10 +57,11 @@ func (s *Shard) choose(c *conversation, k *stream.Chunk) {
 		b = c.probe.extend(k)
 	}
 	more := false
-	for _, p := range s.protocols {
-		switch p.Probe(b, c.midstream) {
+	for i := range s.protocols {
+		p := &s.protocols[i]
+		switch p.Probe(b, c.astray) {
 		case protocol.Yes:
-			s.start(c, p.New(), k)
+			s.start(c, p, k)
 			return
 		case protocol.More:
 			more = true
@@ -77,7 +81,7 @@ func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
 	}
 	c.tries[k.Side]++
 	limit := uint8(1)
-	if c.midstream {
+	if c.astray {
 		limit = maxTries
 	}
 	// The other side may still say what this is; but not for ever.
@@ -91,9 +95,13 @@ func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
 type oriented interface{ Orient(client flow.Side) }
 
 // start lets a parser read on, beginning with what was gathered.
-func (s *Shard) start(c *conversation, p protocol.Parser, k *stream.Chunk) {
-	c.parser, c.phase, c.interim = p, reading, capture.Never
-	c.reported = 0 // what was told of it as one whole connection has no number here
+func (s *Shard) start(c *conversation, kind *protocol.Protocol, k *stream.Chunk) {
+	p := kind.New()
+	c.parser, c.phase = p, leading
+	if !kind.Prelude {
+		c.phase, c.interim = reading, capture.Never
+		c.reported = c.base // what was told of it as one whole connection has no number here
+	}
 	if o, ok := p.(oriented); ok {
 		o.Orient(c.client)
 	}
@@ -103,11 +111,11 @@ func (s *Shard) start(c *conversation, p protocol.Parser, k *stream.Chunk) {
 			if n := held.n[side]; n > 0 {
 				h := held.chunk[side]
 				h.Bytes = held.bytes[side][:n]
-				p.Chunk(&h, s)
+				s.Chunk(&h)
 			}
 		}
 	}
-	p.Chunk(k, s)
+	s.Chunk(k)
 }
 
 // gather keeps a copy of a chunk that was too short to tell.

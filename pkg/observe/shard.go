@@ -101,10 +101,11 @@ type Shard struct {
 	stats Stats
 
 	// What is being worked on.
-	now   capture.Time
-	frame uint64
-	cur   *flow.Flow[conversation]
-	due   func(f *flow.Flow[conversation], at capture.Time)
+	now      capture.Time
+	frame    uint64
+	cur      *flow.Flow[conversation]
+	due      func(f *flow.Flow[conversation], at capture.Time)
+	handover handover
 }
 
 // handshakes is how many SYNs without payload a shard remembers; a flood of
@@ -314,7 +315,7 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 func (s *Shard) beginTCP(f *flow.Flow[conversation], key *flow.Key, sender flow.Side, p *packet.Packet) {
 	c := &f.State
 	h, ok := s.handshakes.Take(key, s.now)
-	c.midstream = !ok
+	c.midstream, c.astray = !ok, !ok
 	if !ok {
 		c.client = s.guess(key)
 		return
@@ -416,8 +417,11 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 	if c.parserDue() <= at {
 		if c.parser != nil {
 			c.parser.Advance(at, s)
+			if s.handover.done {
+				s.handOn(c, false)
+			}
 		} else {
-			c.talk.parser.Advance(at, s)
+			c.udp.parser.Advance(at, s)
 		}
 	}
 	s.cur = nil
@@ -446,17 +450,20 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	cur := s.cur
 	s.cur = f
 	c.tcp.Close(s.now, s.pool, s)
-	if c.parser != nil {
+	switch {
+	case c.parser != nil:
 		c.parser.Close(s.now, s)
-	} else if c.talk != nil {
-		c.talk.parser.Close(s.now, s)
-	} else if f.Key.Protocol == packet.ProtoTCP {
+		s.handover = handover{}
+	case c.udp != nil:
+		c.udp.parser.Close(s.now, s)
+	}
+	if c.phase != reading && f.Key.Protocol == packet.ProtoTCP {
 		s.stats.Opaque++
 		s.opaqueExchange(f, false)
 	}
 	s.flow(f, why)
 	s.cur = cur
-	c.phase, c.why, c.parser, c.talk = done, why, nil, nil
+	c.phase, c.why, c.parser, c.udp = done, why, nil, nil
 }
 
 // Lifetimes of flows that are silent, in packet time.
