@@ -120,7 +120,11 @@ func TestLeadInIsNotCounted(t *testing.T) {
 // TestRandomCallsHaveNoLeadIn: leaving out the beginning does not make a rhythm
 // of calls that have none, however often it is looked for.
 func TestRandomCallsHaveNoLeadIn(t *testing.T) {
-	const runs, told = 200, 0.5
+	const told = 0.5
+	runs := 60
+	if testing.Short() {
+		runs = 15
+	}
 	var reached, led, all int
 	for _, f := range randomFamilies() {
 		r := rand.New(rand.NewPCG(6, 6))

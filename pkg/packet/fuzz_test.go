@@ -89,7 +89,7 @@ func second(link capture.LinkType, b []byte) (all opinions) {
 		switch l := l.(type) {
 		case *layers.Ethernet, *layers.Loopback, *layers.PPP, *layers.ERSPANII:
 		case *layers.GRE:
-			if l.Version != 0 || l.RoutingPresent {
+			if l.Version != 0 || l.RoutingPresent || l.Protocol == typeERSPAN && !l.SeqPresent { // it reads type I as II
 				return all
 			}
 			enter()

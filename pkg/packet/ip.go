@@ -53,8 +53,11 @@ func ipv4(v view, p *Packet) Reason {
 	if place := binary.BigEndian.Uint16(b[6:]) & 0x3fff; place != 0 {
 		return fragment4(place, v, p)
 	}
-	if p.Protocol == ProtoTCP { // nearly all: spare it two calls
+	switch p.Protocol {
+	case ProtoTCP: // nearly all: spare it two calls
 		return tcp(v, p)
+	case ProtoUDP:
+		return udp(v, p)
 	}
 	return insideIPv4(v, p)
 }
@@ -96,7 +99,16 @@ func ipv6(v view, p *Packet) Reason {
 	p.TTL = b[7]
 	p.Src = Addr(b[8:24])
 	p.Dst = Addr(b[24:40])
-	return extensions(b[6], v.skip(40).limit(length), p)
+	v = v.skip(40).limit(length)
+	switch b[6] {
+	case ProtoTCP: // as in IPv4
+		p.Protocol = ProtoTCP
+		return tcp(v, p)
+	case ProtoUDP:
+		p.Protocol = ProtoUDP
+		return udp(v, p)
+	}
+	return extensions(b[6], v, p)
 }
 
 // extensions walks the headers between IPv6 and its transport.

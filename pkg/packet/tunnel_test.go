@@ -137,6 +137,8 @@ func tunnelCases(t testing.TB) []decodeCase {
 		{name: "vxlan, no network", link: raw, bytes: inUDP(t, 4789, set(vx, 0, 0), eth4), pay: ordinary},
 		{name: "vxlan, bad ip inside", link: raw, bytes: inUDP(t, 4789, vx, inEther(typeIPv4, tcp6)), pay: ordinary},
 		{name: "vxlan, nothing inside", link: raw, bytes: inUDP(t, 4789, vx), pay: ordinary},
+		{name: "vxlan odd last byte", link: raw, bytes: inUDP(t, 4789, set(vx, 7, 1), eth4), tunnel: is(VXLAN, 256, 1)},
+		{name: "vxlan gpe without its flag", link: raw, bytes: inUDP(t, 4790, set(gpe(1), 0, 8), tcp4), tunnel: is(VXLAN, 256, 1)},
 		{name: "vxlan gpe ipv4", link: raw, bytes: inUDP(t, 4790, gpe(1), tcp4), tunnel: is(VXLAN, 256, 1)},
 		{name: "vxlan gpe ipv6", link: raw, bytes: inUDP(t, 4790, gpe(2), tcp6), v6: true, tunnel: is(VXLAN, 256, 1)},
 		{name: "vxlan gpe ethernet", link: raw, bytes: inUDP(t, 4790, gpe(3), eth4), tunnel: is(VXLAN, 256, 1)},

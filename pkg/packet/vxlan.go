@@ -14,17 +14,17 @@ func vxlan(v view, p *Packet) Reason {
 		return short(v, 8, notTunnel)
 	}
 	const hasNetwork, hasNext, hasPolicy = 0x08, 0x04, 0x80
-	if b[0]&hasNetwork == 0 || b[7] != 0 {
+	if b[0]&hasNetwork == 0 {
 		return notTunnel
 	}
 	network := binary.BigEndian.Uint32(b[4:]) >> 8
 	next := byte(3) // Ethernet
 	inner := v.skip(8)
 	switch {
-	case b[0] == hasNetwork && b[1] == 0 && b[2] == 0 && b[3] == 0:
-	case b[0] == hasNetwork|hasNext && b[1] == 0 && b[2] == 0:
-		next = b[3]
-	case b[0] == hasNetwork|hasPolicy && b[1]&^0x48 == 0:
+	case b[0] == hasNetwork && b[1]|b[2]|b[3]|b[7] == 0:
+	case b[0]&^hasNext == hasNetwork && b[1]|b[2]|b[7] == 0 && b[3] <= 5:
+		next = b[3] // some leave out the flag for it
+	case b[0] == hasNetwork|hasPolicy && b[1]&^0x48|b[7] == 0:
 	default:
 		if yes, enough := looksLikeEthernet(inner); !enough {
 			return Short
@@ -32,7 +32,7 @@ func vxlan(v view, p *Packet) Reason {
 			return notTunnel
 		}
 	}
-	if next == 0 || next > 3 && next != 5 {
+	if next == 0 || next == 4 { // nothing, a service header
 		return notTunnel
 	}
 	if !p.enter(VXLAN, network) {

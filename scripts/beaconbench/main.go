@@ -93,7 +93,7 @@ func scoreAll(in io.Reader, w io.Writer, verbose bool) error {
 	}
 }
 
-// score adds the calls in the order of time.
+// score adds the calls in the order of time, and asks once, at their end.
 func (s series) score() beacon.Score {
 	order := make([]int, len(s.TS))
 	for i := range order {
@@ -110,8 +110,9 @@ func (s series) score() beacon.Score {
 	})
 	var b beacon.Series
 	for _, i := range order {
-		b.Add(timeOf(s.TS[i]), size(s.Up[i]), size(s.Down[i]))
+		b.Note(timeOf(s.TS[i]), size(s.Up[i]), size(s.Down[i]))
 	}
+	b.Fit()
 	return b.Score()
 }
 

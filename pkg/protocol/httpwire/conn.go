@@ -273,6 +273,9 @@ func (p *conn) pop(known capture.Time, frame uint64, out protocol.Facts) {
 	n := copy(p.calls, p.calls[1:])
 	p.calls[n] = call{}
 	p.calls = p.calls[:n]
+	if n == 0 && cap(p.calls) > 4 {
+		p.calls = nil // as many at once are rare
+	}
 }
 
 // settle gives the calls that are over, in order.

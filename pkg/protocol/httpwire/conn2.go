@@ -24,6 +24,7 @@ type conn2 struct {
 	streams []stream2
 	ledger  ledger
 	crowd   crowd
+	over    bool   // handed over: nothing more is done
 	interim uint32 // the stream of which an interim state was given last; zero if none
 	host    string
 	agent   string
@@ -72,6 +73,10 @@ func (p *conn2) Chunk(c *stream.Chunk, out protocol.Facts) {
 		}
 		p.heard[p.role(c.Side)] = true
 		p.read(c, s, out)
+	}
+	if p.over {
+		p.due = capture.Never
+		return
 	}
 	// Streams are not looked through for each chunk: Advance reckons exactly.
 	if len(p.streams) > 0 {

@@ -123,3 +123,35 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("%d of %d requests are as expected, want 99.5 %%", good, all)
 	}
 }
+
+// TestCorpusInPieces cuts the segments of the corpus: the same facts come of
+// it. The recorders check what holds for all facts, in odd captures too.
+func TestCorpusInPieces(t *testing.T) {
+	root := filepath.Join(testdata(t), "corpus")
+	names, _ := corpusRows(t, root)
+	compared := 0
+	for _, name := range names {
+		packets := readCapture(t, filepath.Join(root, "pcaps", name))
+		whole, cut := runPackets(t, packets, 0), runPackets(t, packets, 100)
+		for i, l := range whole {
+			if len(l.tunnelled) > 0 {
+				continue // what was handed over begins at another byte
+			}
+			compared++
+			if a, b := text(&l.Recorder), text(&cut[i].Recorder); a != b {
+				t.Errorf("%s %v: whole\n%s\nin pieces\n%s", name, l.key, a, b)
+			}
+			sane(t, &l.Recorder)
+		}
+	}
+	if compared < 1000 {
+		t.Errorf("only %d connections were compared", compared)
+	}
+	odd, err := filepath.Glob(filepath.Join(root, "robustness", "pcaps", "*"))
+	if err != nil || len(odd) == 0 {
+		t.Fatal("no odd captures", err)
+	}
+	for _, path := range odd {
+		runPackets(t, readCapture(t, path), 0)
+	}
+}

@@ -73,6 +73,12 @@ func (p *conn2) read(c *stream.Chunk, s *side2, out protocol.Facts) {
 			b = b[n:]
 			if int(s.have) == len(preface) {
 				s.begun, s.have = true, 0
+			} else if len(b) > 0 && p.highest == 0 && len(p.streams) == 0 && p.ledger.next == 0 {
+				// The server's first words looked like HTTP/2 by chance.
+				p.over = true
+				rest := tail(c, b)
+				out.Handover(&rest)
+				return
 			} else if len(b) > 0 {
 				p.stray(s, c, out)
 			}

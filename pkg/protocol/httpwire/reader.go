@@ -55,7 +55,7 @@ type head struct {
 // lose notes that the place is lost.
 func (r *reader) lose() {
 	r.state, r.open, r.have, r.missed = astray, false, 0, true
-	r.line, r.long = r.line[:0], false
+	r.line, r.long = nil, false
 }
 
 // hold keeps a part of a line, as far as there is room.
@@ -193,10 +193,13 @@ func (p *conn) takeLine(c *stream.Chunk, r *reader, line []byte, long bool, out 
 		p.requestLine(c, r, line, long, out)
 	case r.size.lines == 1:
 		p.statusLine(c, r, line, out)
-	case len(line) == 0 && asks:
-		p.askedHead(c, r, out)
 	case len(line) == 0:
-		p.answerHead(c, r, out)
+		r.line = nil // an idle connection holds no room for lines
+		if asks {
+			p.askedHead(c, r, out)
+		} else {
+			p.answerHead(c, r, out)
+		}
 	default:
 		p.field(r, line, asks)
 	}

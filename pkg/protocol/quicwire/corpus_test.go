@@ -80,8 +80,13 @@ func TestCorpus(t *testing.T) {
 	slices.Sort(captures)
 	good, all, more := 0, 0, 0
 	for _, name := range captures {
+		packets := readCapture(t, filepath.Join(root, "pcaps", name))
+		if len(packets) == 0 {
+			t.Logf("%s: no UDP was decoded, %d rows left out", name, len(rows[name]))
+			continue
+		}
 		found := map[string][]*protocol.Hello{}
-		for _, l := range runPackets(t, readCapture(t, filepath.Join(root, "pcaps", name))) {
+		for _, l := range runPackets(t, packets) {
 			key := fmt.Sprint(l.client())
 			found[key] = append(found[key], l.Hellos...)
 			more += len(l.Hellos)
@@ -97,6 +102,9 @@ func TestCorpus(t *testing.T) {
 				t.Logf("    got %q %q %s %s %s, client %v", h.ServerName, h.ALPN, h.Fingerprint.JA3, h.JA3S, h.Fingerprint.JA4, h.HasClient)
 			}
 		}
+	}
+	if all < 200 {
+		t.Errorf("only %d rows were compared", all)
 	}
 	t.Logf("%d of %d rows as expected; %d hellos in all", good, all, more)
 }

@@ -153,6 +153,7 @@ func (x *cutter) isLone(role, length int) bool {
 	}
 	if n == x.lone[role] || x.largest[role] == 0 {
 		x.largest[role], x.lone[role] = n, 0
+		x.probed = x.probed && role == client
 		return false
 	}
 	x.lone[role] = n

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hookhound/hookhound/pkg/packet"
 )
@@ -144,15 +145,18 @@ func TestTrafficImpaired(t *testing.T) {
 		}, 24, 24},
 		{"each seventeenth lost", func(p []packet.Packet) []packet.Packet {
 			return keep(p, func(i int, _ *packet.Packet) bool { return i%17 != 11 })
-		}, 22, 26},
+		}, 20, 26},
 		{"no handshake", func(p []packet.Packet) []packet.Packet {
 			return keep(p, func(_ int, p *packet.Packet) bool {
 				return len(p.Payload) > 0 && p.Payload[0]&0xf0 != 0xc0
 			})
 		}, 22, 26},
 		{"neighbours exchanged", func(p []packet.Packet) []packet.Packet {
-			for i := 5; i+1 < len(p); i += 6 {
-				p[i], p[i+1] = p[i+1], p[i]
+			for i := 0; i+1 < len(p); i += 2 {
+				if p[i+1].Time.Sub(p[i].Time) < time.Millisecond {
+					p[i], p[i+1] = p[i+1], p[i]
+					p[i].Clock, p[i+1].Clock = p[i+1].Clock, p[i].Clock
+				}
 			}
 			return p
 		}, 24, 24},

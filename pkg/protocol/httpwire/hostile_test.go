@@ -1,0 +1,185 @@
+package httpwire
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hookhound/hookhound/pkg/protocol"
+	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
+
+// feed gives the same segment many times.
+func feed(t *testing.T, p protocol.Parser, r protocol.Facts, side byte, b string, times int) {
+	t.Helper()
+	for range times {
+		k := stream.Chunk{Bytes: []byte(b), Time: zero, Clock: zero}
+		if side == 'C' {
+			k.Side = 1
+		}
+		p.Chunk(&k, r)
+	}
+}
+
+func started(t *testing.T, x protocol.Protocol, first string) (protocol.Parser, *protocoltest.Recorder) {
+	p, r := x.New(), &protocoltest.Recorder{T: t}
+	p.Chunk(&stream.Chunk{Bytes: []byte(first), Side: 1, Time: zero, Clock: zero, Aligned: true}, r)
+	return p, r
+}
+
+// Heads without end, in one line or in many, cost no more than a line, and the
+// request is given all the same.
+func TestHeaderBombs(t *testing.T) {
+	for _, x := range []string{strings.Repeat("a", 1400), "X: y\r\n", "X-Forwarded-For: " + strings.Repeat("1,", 500) + "\r\n"} {
+		p, r := started(t, HTTP(), "GET /a HTTP/1.1\r\nHost: h\r\n")
+		feed(t, p, r, 'C', x, 4*maxHead/len(x))
+		k := p.(*conn)
+		if n := cap(k.readers[1].line); n > 2*maxLine {
+			t.Errorf("%.10q: a line of %d is held", x, n)
+		}
+		if k.readers[1].state != astray {
+			t.Errorf("%.10q: the head is still read", x)
+		}
+		p.Advance(zero.Add(answerTime), r)
+		if len(r.Requests) != 1 || r.Requests[0].Host != "h" {
+			t.Errorf("%.10q: %d requests", x, len(r.Requests))
+		}
+	}
+}
+
+// What leaves is cut, also where a line is longer than what is held of it.
+func TestLongFields(t *testing.T) {
+	for _, n := range []int{protocol.MaxRequestField + 1, maxLine + 5000} {
+		x := strings.Repeat("x", n)
+		p, r := started(t, HTTP(), "GET /"+x+" HTTP/1.1\r\nHost: "+x+"\r\nUser-Agent: "+x+"\r\n\r\n")
+		feed(t, p, r, 'S', none, 1)
+		if len(r.Requests) != 1 {
+			t.Fatalf("%d: %d requests", n, len(r.Requests))
+		}
+		q := r.Requests[0]
+		for _, s := range []string{q.Target, q.Host, q.UserAgent} {
+			if len(s) != protocol.MaxRequestField {
+				t.Errorf("%d: a field of %d", n, len(s))
+			}
+		}
+	}
+}
+
+// Pipelined requests that nobody answers are given, and not kept.
+func TestPipelineFlood(t *testing.T) {
+	p, r := started(t, HTTP(), getA)
+	feed(t, p, r, 'C', strings.Repeat(getA, 40), 100)
+	k := p.(*conn)
+	if len(k.calls) != maxCalls || len(r.Requests) != 4001-maxCalls {
+		t.Errorf("%d calls are held and %d requests given, want %d and %d", len(k.calls), len(r.Requests), maxCalls, 4001-maxCalls)
+	}
+}
+
+// Lengths beyond all measure are none.
+func TestHugeLengths(t *testing.T) {
+	for _, head := range []string{"Content-Length: 99999999999999999999", "Content-Length: -1", "Content-Length: 1e9", "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff1"} {
+		p, r := started(t, HTTP(), "POST /a HTTP/1.1\r\n"+head+"\r\n\r\n")
+		feed(t, p, r, 'S', none, 1)
+		p.Close(zero, r)
+		if len(r.Exchanges) != 1 || r.Exchanges[0].Sure == protocol.Clear {
+			t.Errorf("%s: %d exchanges", head, len(r.Exchanges))
+		}
+	}
+}
+
+// HPACK bombs: a block of CONTINUATION frames without end, fields that each
+// refer to a long entry of the table, a table of four gigabytes, endless
+// strings, and more streams than a server would allow.
+func TestHPACKBombs(t *testing.T) {
+	long := newPeer()
+	entry := long.head(1, 0, "bomb", strings.Repeat("x", 3800))
+	huge := "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x01\xff\xff\xff\xff"
+	for _, x := range []struct {
+		name, before, flood string
+		times               int
+		dark                bool
+	}{
+		{"continuations", frame(frameHeaders, 0, 3, "\x82"), frame(frameContinuation, 0, 3, "\x84"), 1000, true},
+		{"empty continuations", frame(frameHeaders, 0, 3, "\x82"), frame(frameContinuation, 0, 3, ""), 1000, true},
+		{"references", entry, frame(frameHeaders, flagEndHeaders, 1, strings.Repeat("\xbe", 10_000)), 200, false},
+		{"an endless string", frame(frameHeaders, 0, 3, "\x00\x7f\xff\xff\x7f"), frame(frameContinuation, 0, 3, strings.Repeat("x", 1400)), 1000, true},
+		{"a great table", frame(frameHeaders, flagEndHeaders, 3, "\x3f\xe1\xff\xff\x7f"), "", 1, true},
+	} {
+		p, r := started(t, HTTP2(), preface+settings)
+		feed(t, p, r, 'S', huge, 1)
+		feed(t, p, r, 'C', x.before, 1)
+		feed(t, p, r, 'C', x.flood, x.times)
+		k := p.(*conn2)
+		if k.sides[1].dark != x.dark || len(k.streams) > maxStreams {
+			t.Errorf("%s: dark %v, %d streams", x.name, k.sides[1].dark, len(k.streams))
+		}
+		// What the sensor cannot read it still counts.
+		feed(t, p, r, 'C', frame(frameContinuation, flagEndHeaders, 3, ""), 1)
+		p.Close(zero, r)
+	}
+	p, r := started(t, HTTP2(), preface+settings)
+	feed(t, p, r, 'S', settings, 1)
+	for i := range 1000 {
+		feed(t, p, r, 'C', frame(frameHeaders, flagEndHeaders, uint32(2*i+1), "\x82\x84"), 1)
+	}
+	if n := len(p.(*conn2).streams); n != maxStreams || len(r.Exchanges) != 1000-maxStreams {
+		t.Errorf("%d streams are open and %d were given", n, len(r.Exchanges))
+	}
+}
+
+// A WebSocket whose messages are tiny is told as one push a second beyond the
+// first few.
+func TestWebSocketFlood(t *testing.T) {
+	p, r := started(t, HTTP(), "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
+	feed(t, p, r, 'S', "HTTP/1.1 101 Up\r\nUpgrade: websocket\r\n\r\n", 1)
+	feed(t, p, r, 'S', strings.Repeat("\x81\x01x", 400), 100)
+	p.Close(zero, r)
+	if n := len(r.Exchanges); n != 1+maxPushes+1 {
+		t.Errorf("%d exchanges", n)
+	}
+	sum := uint64(0)
+	for _, x := range r.Exchanges[1:] {
+		sum += x.Down
+	}
+	if sum != 40_000 {
+		t.Errorf("%d bytes were told", sum)
+	}
+}
+
+// A server whose first bytes look like SETTINGS by chance does not make HTTP/2
+// of the connection.
+func TestNotHTTP2(t *testing.T) {
+	p, r := HTTP2().New(), &protocoltest.Recorder{T: t}
+	feed(t, p, r, 'S', settings, 1)
+	feed(t, p, r, 'C', "\x05hello", 1)
+	if !r.HandedOver || string(r.Rest) != "\x05hello" || len(r.Exchanges) != 0 {
+		t.Errorf("handed over: %v, %q", r.HandedOver, r.Rest)
+	}
+}
+
+// No segment costs much, whatever it holds.
+func BenchmarkHostile(b *testing.B) {
+	for _, x := range []struct {
+		name  string
+		p     protocol.Protocol
+		first string
+		body  string
+	}{
+		{"fields", HTTP(), "GET / HTTP/1.1\r\n", strings.Repeat("a:b\r\n", 280)},
+		{"requests", HTTP(), "GET / HTTP/1.1\r\n\r\n", strings.Repeat("GET / HTTP/1.1\n\n", 87)},
+		{"chunks", HTTP(), "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", strings.Repeat("1\nx\n", 350)},
+		{"pings", HTTP2(), preface, strings.Repeat(frame(framePing, 0, 0, ""), 155)},
+		{"streams", HTTP2(), preface, strings.Repeat(frame(frameHeaders, 4, 1, "\x82\x84"), 127)},
+	} {
+		b.Run(x.name, func(b *testing.B) {
+			p, out := x.p.New(), &deaf{}
+			p.Chunk(&stream.Chunk{Bytes: []byte(x.first), Side: 1, Time: zero, Clock: zero, Aligned: true}, out)
+			k := &stream.Chunk{Bytes: []byte(x.body), Side: 1, Time: zero, Clock: zero}
+			b.ReportAllocs()
+			b.SetBytes(int64(len(x.body)))
+			for b.Loop() {
+				p.Chunk(k, out)
+			}
+		})
+	}
+}
