@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/defrag"
 	"github.com/hookhound/hookhound/pkg/detect"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
@@ -70,6 +71,8 @@ type Stats struct {
 	First   capture.Time
 	Last    capture.Time
 	Packets packet.Stats // frames by what became of them
+	Inside  packet.Stats // datagrams made whole of fragments, by what became of them
+	Parts   defrag.Stats // fragments
 	// Links are the link types that were not decoded, the first few of them;
 	// zero, which is one that is, for none.
 	Links   [maxLinks]capture.LinkType
@@ -120,14 +123,14 @@ func (p *Pipeline) Stats() Stats { return p.stats }
 // The error is the source's or the output's; the end of the context is none.
 func (p *Pipeline) Run(ctx context.Context, src Source) error {
 	w := newWindow(src)
-	r := &reader{src: w, stats: &p.stats}
+	r := &reader{src: w, stats: &p.stats, parts: defrag.New()}
 	var err error
 	if p.opt.Workers == 1 {
 		err = p.alone(ctx, r)
 	} else {
 		err = p.together(ctx, r)
 	}
-	p.stats.Ahead, p.stats.Detect = w.ahead, p.judge.Stats()
+	p.stats.Ahead, p.stats.Parts, p.stats.Detect = w.ahead, r.parts.Stats(), p.judge.Stats()
 	if p.failed != nil {
 		return p.failed
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/defrag"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
@@ -19,6 +20,8 @@ type reader struct {
 	stats *Stats
 	clock capture.Time // the greatest time so far
 	list  [windowFrames]packet.Packet
+	parts *defrag.Table
+	whole bool // the newest packet was made whole of fragments
 
 	// Of the batch that is being read.
 	start  capture.Time
@@ -48,8 +51,8 @@ func (r *reader) next() ([]packet.Packet, error) {
 		if r.frame(f, &r.list[n]) {
 			n++
 		}
-		if r.src.empty() || r.full() {
-			return r.list[:n], nil
+		if r.src.empty() || r.full() || r.whole {
+			return r.list[:n], nil // a whole datagram is lent until the next one
 		}
 	}
 }
@@ -84,6 +87,12 @@ func (r *reader) frame(f *capture.Frame, p *packet.Packet) bool {
 		}
 	}
 	p.Clock = r.clock
+	r.whole = false
+	for why == packet.Fragment && r.parts.Add(p) {
+		// What was whole may be a tunnel with a fragment inside.
+		why, r.whole = packet.DecodeWhole(p), true
+		st.Inside[why]++
+	}
 	return why == packet.OK
 }
 
