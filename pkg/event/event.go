@@ -91,6 +91,8 @@ type Visibility struct {
 	Bytes     uint64 // payload bytes that were seen
 	Lost      uint64 // payload bytes that were sent and never captured
 	Cut       uint64 // of the lost ones, those that the snap length cut off
+	Packets   uint32 // packets that were seen, copies left out
+	Copies    uint32 // packets that a mirror showed twice
 	OneWay    bool   // only one direction was captured
 	Midstream bool   // the connection's beginning was not captured
 	Shared    bool   // many hosts share the client's address
@@ -102,6 +104,8 @@ func (v *Visibility) Join(w Visibility) {
 	v.Bytes += w.Bytes
 	v.Lost += w.Lost
 	v.Cut += w.Cut
+	v.Packets += w.Packets
+	v.Copies += w.Copies
 	v.OneWay = v.OneWay || w.OneWay
 	v.Midstream = v.Midstream || w.Midstream
 	v.Shared = v.Shared || w.Shared
@@ -112,6 +116,11 @@ func (v Visibility) LostShare() float64 { return share(v.Lost, v.Bytes+v.Lost) }
 
 // CutShare is the share of the bytes that the snap length cut off, 0 to 1.
 func (v Visibility) CutShare() float64 { return share(v.Cut, v.Bytes+v.Lost) }
+
+// CopiedShare is the share of the packets that a mirror showed twice, 0 to 1.
+func (v Visibility) CopiedShare() float64 {
+	return share(uint64(v.Copies), uint64(v.Packets)+uint64(v.Copies))
+}
 
 func share(part, all uint64) float64 {
 	if all == 0 {

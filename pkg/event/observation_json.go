@@ -122,8 +122,9 @@ type (
 	}
 	visibilityJSON struct {
 		Name      string  `json:"name"`
-		Lost      float64 `json:"lost,omitempty"`      // share of the bytes, 0 to 1
-		Truncated float64 `json:"truncated,omitempty"` // share of the bytes, 0 to 1
+		Lost      float64 `json:"lost,omitempty"`       // share of the bytes, 0 to 1
+		Truncated float64 `json:"truncated,omitempty"`  // share of the bytes, 0 to 1
+		Copied    float64 `json:"duplicated,omitempty"` // share of the packets, 0 to 1
 		OneWay    bool    `json:"one_way,omitempty"`
 		Midstream bool    `json:"midstream,omitempty"`
 		Shared    bool    `json:"shared_address,omitempty"`
@@ -293,6 +294,7 @@ func (e *eventJSON) span(start, end capture.Time) {
 func visibilityOf(v Visibility) visibilityJSON {
 	return visibilityJSON{
 		Name: v.Name.String(), Lost: round(v.LostShare(), 4), Truncated: round(v.CutShare(), 4),
+		Copied: round(v.CopiedShare(), 4),
 		OneWay: v.OneWay, Midstream: v.Midstream, Shared: v.Shared,
 	}
 }

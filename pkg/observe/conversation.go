@@ -46,6 +46,7 @@ type conversation struct {
 	tcp       stream.Conn
 	parser    protocol.Parser
 
+	copies   uint32       // packets that the mirror showed twice
 	ends     capture.Time // when a connection that was reset is over
 	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
 	first    capture.Time // of the packet that opened the flow, by its own time
@@ -63,7 +64,10 @@ type conversation struct {
 }
 
 // told is what of a conversation's visibility earlier exchanges have told.
-type told struct{ bytes, lost, cut uint64 }
+type told struct {
+	bytes, lost, cut uint64
+	packets, copies  uint32
+}
 
 // interimEvery is how often an exchange that stays open is told of, in packet
 // time, while there is traffic.

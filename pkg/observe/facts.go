@@ -59,9 +59,11 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	v.Bytes -= c.told.bytes
 	v.Lost -= c.told.lost
 	v.Cut -= c.told.cut
+	v.Packets -= c.told.packets
+	v.Copies -= c.told.copies
 	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: x, Repeat: x.Index < c.reported}
 	if !x.Interim {
-		c.told = told{all.Bytes, all.Lost, all.Cut}
+		c.told = told{all.Bytes, all.Lost, all.Cut, all.Packets, all.Copies}
 		s.stats.Exchanges++
 	}
 	c.reported = max(c.reported, x.Index+1)
@@ -126,6 +128,8 @@ func (c *conversation) visibility() event.Visibility {
 		Bytes:     c.bytes[0] + c.bytes[1] - c.cut,
 		Lost:      c.lost,
 		Cut:       c.cut,
+		Packets:   uint32(c.packets[0] + c.packets[1]),
+		Copies:    c.copies,
 		OneWay:    c.packets[0] == 0 || c.packets[1] == 0,
 		Midstream: c.midstream,
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/catalog"
+	"github.com/hookhound/hookhound/pkg/dedup"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
@@ -40,6 +41,10 @@ type Options struct {
 	// without one nothing of the secret leaves.
 	TokenKey []byte
 
+	// Seed is a secret that keeps a sender from making a packet that is taken
+	// for a copy of another. Runs with one seed give the same result.
+	Seed uint64
+
 	Flows        int // flows at once, over all shards
 	StreamMemory int // bytes held out of order, over all shards
 }
@@ -48,6 +53,7 @@ type Options struct {
 type Stats struct {
 	Flows     flow.Stats
 	Stream    stream.Stats
+	Copies    dedup.Stats
 	Hellos    uint64
 	Exchanges uint64 // interim ones left out
 	Requests  uint64 // HTTP in clear text
@@ -64,6 +70,7 @@ type Stats struct {
 // Add adds the counts of another shard.
 func (s *Stats) Add(o *Stats) {
 	s.Flows.Add(&o.Flows)
+	s.Copies.Add(&o.Copies)
 	s.Stream.Add(&o.Stream)
 	s.Hellos += o.Hellos
 	s.Exchanges += o.Exchanges
@@ -97,6 +104,7 @@ type Shard struct {
 	table      *flow.Table[conversation]
 	handshakes *flow.Handshakes
 	pool       *stream.Pool
+	copies     *dedup.Table
 	*shared
 	stats Stats
 
@@ -142,6 +150,7 @@ func newShard(opt *Options, number uint8, own *shared) *Shard {
 		handshakes: flow.NewHandshakes(handshakes),
 		pool:       stream.NewPool(max(opt.StreamMemory/flow.Shards, minPool), maxConnMemory),
 	}
+	s.copies = dedup.New(opt.Seed)
 	s.table = flow.New(max(opt.Flows/flow.Shards, 1), s.closed)
 	s.due = s.deadline
 	return s
@@ -159,6 +168,7 @@ func (s *Shard) Stats() Stats {
 	st := s.stats
 	st.Flows = s.table.Stats()
 	st.Stream = s.pool.Stats
+	st.Copies = s.copies.Stats()
 	return st
 }
 
@@ -196,6 +206,10 @@ func (s *Shard) Packet(p *packet.Packet) {
 func (s *Shard) packet(p *packet.Packet, key *flow.Key, side flow.Side, mark flow.Mark) {
 	s.Advance(p.Clock)
 	s.frame = p.Number
+	if s.copies.Duplicate(p) {
+		s.copied(p, key, mark)
+		return
+	}
 	if p.Protocol == packet.ProtoTCP && p.Flags.Has(packet.SYN) {
 		s.remember(key, side, p)
 	}
@@ -230,6 +244,13 @@ func (s *Shard) packet(p *packet.Packet, key *flow.Key, side flow.Side, mark flo
 		return // it cannot have brought anything nearer
 	}
 	s.after(f)
+}
+
+// copied counts a packet that a mirror has shown twice.
+func (s *Shard) copied(p *packet.Packet, key *flow.Key, mark flow.Mark) {
+	if f := s.table.FindMarked(key, mark); f != nil {
+		f.State.copies++
+	}
 }
 
 // bare tells whether a packet is nothing but an acknowledgement.
