@@ -307,7 +307,7 @@ func TestDecodeAllocates(t *testing.T) {
 func BenchmarkDecode(b *testing.B) {
 	for _, c := range cases(b) {
 		switch c.name {
-		case "ethernet ipv4 tcp", "ethernet ipv6 udp", "qinq", "ipv6 all of them", "arp":
+		case "ethernet ipv4 tcp", "ethernet ipv6 udp", "qinq", "ipv6 all of them", "arp", "vxlan", "gre", "mpls", "gtp":
 			b.Run(c.name, func(b *testing.B) {
 				f := frame(c.link, c.bytes)
 				var p Packet
