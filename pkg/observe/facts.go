@@ -139,6 +139,11 @@ func (s *Shard) conn() *event.Conn {
 	if c.conn != nil {
 		return c.conn
 	}
+	// What the name leads to first: it comes from afar, while the rest goes on.
+	named := name{}
+	if c.name != nil {
+		named = *c.name
+	}
 	up, down := c.client, c.client.Other()
 	n := &event.Conn{
 		Site:     s.opt.Site,
@@ -148,11 +153,10 @@ func (s *Shard) conn() *event.Conn {
 		Opened:   c.first,
 		VLANs:    slices.Clone(c.vlan[:c.vlans]),
 		Hello:    c.hello,
+		Name:     named.clean,
+		Match:    named.match,
 	}
 	n.Direction = direction(contains(s.opt.Home, n.Client.Addr()), contains(s.opt.Home, n.Server.Addr()))
-	if c.name != nil {
-		n.Name, n.Match = c.name.clean, c.name.match
-	}
 	if n.Match.ID == "" {
 		n.Match = s.opt.Catalog.Host(n.Server.Addr().String())
 	}
