@@ -80,9 +80,12 @@ type LinkType uint16
 const (
 	LinkNull       LinkType = 0   // BSD loopback, family in the capturing host's byte order
 	LinkEthernet   LinkType = 1   // Ethernet II and 802.3
+	LinkPPP        LinkType = 9   // PPP, with or without address and control (RFC 1662)
 	LinkRawBSD     LinkType = 12  // raw IP as DLT_RAW on most systems writes it
 	LinkRawOpenBSD LinkType = 14  // raw IP as OpenBSD writes it
+	LinkPPPHDLC    LinkType = 50  // PPP in HDLC-like framing, or Cisco HDLC
 	LinkRaw        LinkType = 101 // raw IP, the version in the first nibble
+	LinkCiscoHDLC  LinkType = 104 // Cisco HDLC
 	LinkLoop       LinkType = 108 // OpenBSD loopback, family in network byte order
 	LinkSLL        LinkType = 113 // Linux cooked capture v1
 	LinkIPv4       LinkType = 228 // raw IPv4

@@ -11,8 +11,8 @@ import (
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
-// real yields the packets of real captures, file after file.
-func real(t *testing.T, dirs ...string) func(yield func(file string, p *packet.Packet) bool) {
+// captures yields the packets of real captures, file after file.
+func captures(t *testing.T, dirs ...string) func(yield func(file string, p *packet.Packet) bool) {
 	root := os.Getenv("HOOKHOUND_TESTDATA")
 	if root == "" {
 		t.Skip("HOOKHOUND_TESTDATA is not set: no captures to look for copies in")
@@ -49,7 +49,7 @@ func real(t *testing.T, dirs ...string) func(yield func(file string, p *packet.P
 func TestOwnTraffic(t *testing.T) {
 	tables := map[string]*Table{}
 	var sum Stats
-	for file, p := range real(t, "traffic") {
+	for file, p := range captures(t, "traffic") {
 		if tables[file] == nil {
 			tables[file] = New(0)
 		}
@@ -77,7 +77,7 @@ func TestCorpus(t *testing.T) {
 		"zeek__plugins_connkey-vxlan-fivetuple-plugin-src_vxlan-overlapping-http-get.pcap": 26, // in two networks
 	}
 	files, order := map[string]*Table{}, []string{}
-	for file, p := range real(t, "corpus/pcaps") {
+	for file, p := range captures(t, "corpus/pcaps") {
 		if files[file] == nil {
 			files[file] = New(0)
 			order = append(order, file)
@@ -122,7 +122,7 @@ func TestMirroredTwice(t *testing.T) {
 			}
 		}
 		last := ""
-		for file, p := range real(t, "traffic") {
+		for file, p := range captures(t, "traffic") {
 			for len(queue) > 0 && (file != last || queue[0].p.Time <= p.Time) {
 				see(queue[0])
 				queue = queue[1:]

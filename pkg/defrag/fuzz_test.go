@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"testing"
 	"time"
-
-	"github.com/hookhound/hookhound/pkg/packet"
 )
 
 // FuzzAdd plays fragments that the input chooses and holds them against a
@@ -22,54 +20,47 @@ func FuzzAdd(f *testing.F) {
 		m := maker{v6: v6, id: 1, src: 1}
 		var told [256 * 8 * 2]byte
 		var known [len(told)]bool
-		total, over := -1, false
+		total := -1
 		for ; len(script) >= 4; script = script[4:] {
 			from, n, more, fill := int(script[0])*8, int(script[1])*8, script[2]&1 != 0, script[3]
+			if from == 0 && !more {
+				continue // no fragment
+			}
 			if script[2]&0x80 != 0 {
 				b.clock = b.clock.Add(time.Duration(script[2]) * 50 * time.Millisecond)
 			}
-			if from == 0 && !more {
-				continue
-			}
-			before := b.Stats()
-			var p packet.Packet
-			part := bytes.Repeat([]byte{fill}, n)
-			p = b.packets([][]byte{m.raw(part, from, more)})[0]
+			p := b.packets([][]byte{m.raw(bytes.Repeat([]byte{fill}, n), from, more)})[0]
 			b.clock = b.clock.Add(time.Microsecond)
 			p.Clock = b.clock
+			before := b.Stats()
 			whole := b.Add(&p)
 			after := b.Stats()
-			if after.TimedOut > before.TimedOut || over {
-				return // a new datagram: the model is of one
+			if after.TimedOut > before.TimedOut {
+				break // the model is of one datagram
 			}
-			for _, s := range []uint64{after.Bad - before.Bad} {
-				if s > 0 && v6 {
-					over = true
+			if after.Bad > before.Bad {
+				if whole {
+					t.Fatal("whole by a bad part")
 				}
-			}
-			if after.Bad > before.Bad || n == 0 {
-				if after.Waiting == 0 {
-					over = true
+				if n > 0 && after.Waiting == 0 {
+					break // it was given up
 				}
 				continue
 			}
-			differs, overlaps, covered := false, false, true
+			overlaps, covered, differs := false, true, false
 			for i := from; i < from+n; i++ {
 				overlaps = overlaps || known[i]
 				covered = covered && known[i]
 				differs = differs || known[i] && told[i] != fill
-			}
-			if overlaps && v6 && (differs || !covered) {
-				over = true
-				if whole {
-					t.Fatal("whole after an overlap")
-				}
-				continue
-			}
-			for i := from; i < from+n; i++ {
 				if !known[i] {
 					told[i], known[i] = fill, true
 				}
+			}
+			if overlaps && v6 && (differs || !covered) {
+				if whole || after.Waiting != 0 {
+					t.Fatal("it goes on after an overlap")
+				}
+				break
 			}
 			if !more {
 				total = from + n
@@ -85,7 +76,7 @@ func FuzzAdd(f *testing.F) {
 				if p.Length != total || !bytes.Equal(p.Payload, told[:total]) {
 					t.Fatalf("%d of %d bytes, want %d", len(p.Payload), p.Length, total)
 				}
-				over = true
+				break
 			}
 		}
 		b.held("end")

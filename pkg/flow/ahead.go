@@ -10,28 +10,37 @@ type Mark uint32
 // Mark returns the mark of a key in this table.
 func (t *Table[S]) Mark(k *Key) Mark { return Mark(t.index.tag(k)) }
 
-// FindMarked is Find for a key whose mark is known.
-func (t *Table[S]) FindMarked(k *Key, m Mark) *Flow[S] { return t.find(k, uint32(m)) }
-
-// Guess is where Find will most likely look, without looking there: the flow in
-// the first place of the mark, which may be another one or closed. It is nil
-// where that place is empty.
+// Guess is the flow of a mark, without looking at it: nearly always that of the
+// key, sometimes another one. It is nil where there is none.
 func (t *Table[S]) Guess(m Mark) *Flow[S] {
-	e := t.index.entries[t.index.home(uint32(m))]
-	if e == 0 {
-		return nil
+	for i := t.index.home(uint32(m)); ; i = t.index.after(i) {
+		e := t.index.entries[i]
+		if e == 0 {
+			return nil
+		}
+		if e.tag() == uint32(m) {
+			return t.at(e.slot())
+		}
 	}
-	return t.at(e.slot())
 }
 
-// Fetch reads the lines of a flow that Find and Touch need, and answers nothing
-// of use.
-func (f *Flow[S]) Fetch() uint64 { return uint64(f.Key.Protocol) + uint64(f.slot) }
+// FindGuessed is Find for a key whose mark and guess are known. The guess may
+// have been closed since, or its slot serve another flow.
+func (t *Table[S]) FindGuessed(k *Key, m Mark, guess *Flow[S]) *Flow[S] {
+	if guess != nil && guess.order != 0 && equal(&guess.Key, k) {
+		return guess
+	}
+	return t.find(k, uint32(m))
+}
+
+// Fetch reads a little of the first line of a flow, which brings that into the
+// processor's cache. It says nothing.
+func (f *Flow[S]) Fetch() uint64 { return uint64(f.Key.Protocol) }
 
 // First is the flow that Advance looks at first at now, nil where it looks at
 // none.
 func (t *Table[S]) First(now capture.Time) *Flow[S] {
-	if t.Next() > now {
+	if len(t.deadlines) == 0 || t.deadlines[0].at > now {
 		return nil
 	}
 	return t.at(t.deadlines[0].slot)

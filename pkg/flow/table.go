@@ -12,20 +12,20 @@ import (
 //
 // A *Flow stays valid until its closed callback has returned; the slot then
 // serves another flow.
+//
+// What a packet needs stands in the first lines of a processor's cache, the
+// State in between: fetching those lines is a good part of what a packet costs.
 type Flow[S any] struct {
-	Key  Key
-	Last capture.Time // the latest time given to Touch
-
-	// What a packet needs of these stands beside the key, in the lines of a
-	// processor's cache that finding the flow has fetched already.
-	order    uint64       // counts the flows of this table from 1; 0 in a free slot
-	moved    capture.Time // when it was last moved in the ring of recent use
-	deadline capture.Time
-	slot     uint32
+	Key   Key
+	slot  uint32
+	order uint64       // counts the flows of this table from 1; 0 in a free slot
+	Last  capture.Time // the latest time given to Touch
+	moved capture.Time // when it was last moved in the ring of recent use
 
 	State S
 
-	Opened capture.Time
+	deadline capture.Time
+	Opened   capture.Time
 }
 
 // Table holds the open conversations of one shard, at most its limit; a new
@@ -121,8 +121,7 @@ func (t *Table[S]) Open(k *Key, now capture.Time) *Flow[S] {
 	slot := t.take()
 	f := t.at(slot)
 	t.opens++
-	f.Key, f.Opened, f.Last, f.moved = *k, now, now, now
-	f.order, f.deadline, f.slot = t.opens, capture.Never, slot
+	*f = Flow[S]{Key: *k, slot: slot, order: t.opens, Last: now, moved: now, deadline: capture.Never, Opened: now}
 	t.index.insert(tag, slot)
 	t.link(slot)
 	t.open++
@@ -149,7 +148,8 @@ func (t *Table[S]) Touch(f *Flow[S], now capture.Time) {
 }
 
 // Close takes f out of the table, calls closed and frees its slot. A flow that
-// is closed already, or is being closed, stays as it is.
+// is closed already, or is being closed, stays as it is. Its State is left until
+// another flow opens in the slot: who has pointers there lets go of them.
 func (t *Table[S]) Close(f *Flow[S], why Reason, at capture.Time) {
 	if f.order == 0 {
 		return
@@ -162,7 +162,6 @@ func (t *Table[S]) Close(f *Flow[S], why Reason, at capture.Time) {
 	t.open--
 	t.stats.Closed[why]++
 	t.closed(f, why, at)
-	*f = Flow[S]{}
 	t.links[slot].newer, t.free = t.free, slot
 }
 

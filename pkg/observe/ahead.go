@@ -6,11 +6,11 @@ import (
 )
 
 // lookahead is how many packets are looked at together before their turn.
-const lookahead = 32
+const lookahead = 16
 
 // Ahead gives packets to their shards. A packet's flow has mostly left the
-// processor's cache since the one before: with thousands of flows, waiting for
-// memory is most of what a packet costs. So the flows of many packets are
+// processor's cache since the one before, and with thousands of flows waiting for
+// memory is a good part of what a packet costs. So the flows of many packets are
 // fetched together first, all of them at the same time, in steps of which each
 // needs what the one before has brought. Nothing is decided then.
 type Ahead struct {
@@ -35,7 +35,7 @@ func (a *Ahead) Packets(shards *[flow.Shards]*Shard, list []packet.Packet) {
 		a.fetch(shards, list[:n])
 		for i := range list[:n] {
 			at := &a.places[i]
-			at.shard.packet(&list[i], &at.key, at.side, at.mark)
+			at.shard.packet(&list[i], at)
 		}
 		list = list[n:]
 	}

@@ -25,20 +25,17 @@ const (
 
 // conversation is what a shard keeps with each flow.
 //
-// What every packet reads or changes stands first, so that it lies in few lines
-// of a processor's cache: with tens of thousands of flows, fetching those is
-// most of a packet's cost.
+// What every packet reads or changes stands first, in three lines of a
+// processor's cache with the end of what package flow keeps: with tens of
+// thousands of flows, fetching those is a good part of a packet's cost.
 type conversation struct {
 	phase     phase
 	why       flow.Reason // of done
 	client    flow.Side
-	midstream bool  // its beginning was not captured
-	astray    bool  // a protocol may begin with any segment, and nowhere else
-	handed    uint8 // parsers that have handed over
-	vlans     uint8
-	tries     [2]uint8 // probes that said no, by side
-	ttl       [2]uint8 // of the first packet of each side; zero: none yet
-	vlan      [2]uint16
+	midstream bool         // its beginning was not captured
+	resetting bool         // the connection was reset, and ends soon
+	astray    bool         // a protocol may begin with any segment, and nowhere else
+	tries     [2]uint8     // probes that said no, by side
 	planned   capture.Time // when the flow is looked at again
 	last      capture.Time // of the newest packet, by its own time
 	bytes     [2]uint64    // payload on the wire
@@ -46,14 +43,18 @@ type conversation struct {
 	tcp       stream.Conn
 	parser    protocol.Parser
 
+	vlans    uint8
+	handed   uint8    // parsers that have handed over
+	ttl      [2]uint8 // of the first packet of each side; zero: none yet
+	vlan     [2]uint16
 	copies   uint32       // packets that the mirror showed twice
+	reported uint32       // exchanges given out: the highest index and one
 	ends     capture.Time // when a connection that was reset is over
 	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
 	first    capture.Time // of the packet that opened the flow, by its own time
 	lost     uint64       // payload bytes never captured, cut included
 	cut      uint64       // of those, the ones that the snap length cut off
 	told     told         // state of the counters at the last exchange
-	reported uint32       // exchanges given out: the highest index and one
 	base     uint32       // those of parsers that have handed over
 	conn     *event.Conn  // what observations say of it; nil until needed, or when it changed
 	hello    *protocol.Hello
@@ -76,12 +77,12 @@ const interimEvery = time.Minute
 // begin starts with a packet of a time, which is before now where it came late.
 func (c *conversation) begin(now, at capture.Time) {
 	c.first, c.last = at, at
-	c.interim, c.ends, c.planned = now.Add(interimEvery), capture.Never, capture.Never
+	c.interim, c.planned = now.Add(interimEvery), capture.Never
 }
 
 // fetch reads a little of every line that a packet needs.
 func (c *conversation) fetch() uint64 {
-	return uint64(c.planned) + c.packets[1] + uint64(c.tcp.Due()) + uint64(c.interim)
+	return c.packets[1] + uint64(c.tcp.Due())
 }
 
 // count adds a packet.
@@ -91,9 +92,11 @@ func (c *conversation) count(now capture.Time, side flow.Side, p *packet.Packet)
 	}
 	c.packets[side]++
 	c.bytes[side] += uint64(p.Length)
-	c.cut += uint64(cutOf(p))
+	if cut := cutOf(p); cut > 0 {
+		c.cut += uint64(cut)
+	}
 	c.last = max(c.last, p.Time)
-	if c.interim == capture.Never && c.phase != reading && p.Length > 0 {
+	if c.phase != reading && c.interim == capture.Never && p.Length > 0 {
 		c.interim = now.Add(interimEvery)
 	}
 }
@@ -139,7 +142,10 @@ func (c *conversation) next(f *flow.Flow[conversation]) capture.Time {
 		at = min(at, c.parserDue())
 	}
 	if f.Key.Protocol == packet.ProtoTCP {
-		at = min(at, c.tcp.Due(), c.ends)
+		at = min(at, c.tcp.Due())
+		if c.resetting {
+			at = min(at, c.ends)
+		}
 		if c.phase != reading {
 			at = min(at, c.interim)
 		}

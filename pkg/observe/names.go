@@ -26,7 +26,7 @@ type name struct {
 const (
 	// maxNames is how many names one generation holds, and longestName how
 	// long they may be: real ones are shorter, and a hello may hold 64 KiB.
-	maxNames    = 2048
+	maxNames    = 4096
 	longestName = 96
 )
 

@@ -198,22 +198,25 @@ func (s *Shard) Close(now capture.Time) {
 
 // Packet takes the next packet of the shard.
 func (s *Shard) Packet(p *packet.Packet) {
-	key, side := flow.KeyOf(p)
-	s.packet(p, &key, side, s.table.Mark(&key))
+	at := place{shard: s}
+	at.side = at.key.Set(p)
+	at.mark = s.table.Mark(&at.key)
+	s.packet(p, &at)
 }
 
 // packet is Packet with what is known of p's flow.
-func (s *Shard) packet(p *packet.Packet, key *flow.Key, side flow.Side, mark flow.Mark) {
+func (s *Shard) packet(p *packet.Packet, at *place) {
 	s.Advance(p.Clock)
 	s.frame = p.Number
+	key, side := &at.key, at.side
 	if s.copies.Duplicate(p) {
-		s.copied(p, key, mark)
+		s.copied(at)
 		return
 	}
 	if p.Protocol == packet.ProtoTCP && p.Flags.Has(packet.SYN) {
 		s.remember(key, side, p)
 	}
-	f := s.table.FindMarked(key, mark)
+	f := s.table.FindGuessed(key, at.mark, at.guess)
 	if f != nil && f.State.phase == done {
 		if !p.Flags.Has(packet.SYN) {
 			return // late; it does not prolong the flow
@@ -247,8 +250,8 @@ func (s *Shard) packet(p *packet.Packet, key *flow.Key, side flow.Side, mark flo
 }
 
 // copied counts a packet that a mirror has shown twice.
-func (s *Shard) copied(p *packet.Packet, key *flow.Key, mark flow.Mark) {
-	if f := s.table.FindMarked(key, mark); f != nil {
+func (s *Shard) copied(at *place) {
+	if f := s.table.FindGuessed(&at.key, at.mark, at.guess); f != nil {
 		f.State.copies++
 	}
 }
@@ -396,11 +399,11 @@ func (s *Shard) after(f *flow.Flow[conversation]) {
 	case c.phase == done:
 		return
 	case f.Key.Protocol != packet.ProtoTCP || !c.tcp.Closed():
-		c.ends = capture.Never
+		c.resetting = false
 	case !c.tcp.WasReset():
 		s.finish(f, flow.Ended)
-	case c.ends == capture.Never:
-		c.ends = s.now.Add(afterReset)
+	case !c.resetting:
+		c.resetting, c.ends = true, s.now.Add(afterReset)
 	case s.now >= c.ends:
 		s.finish(f, flow.Reset)
 	}
@@ -456,7 +459,7 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 func (s *Shard) closed(f *flow.Flow[conversation], why flow.Reason, at capture.Time) {
 	c := &f.State
 	if c.phase == done || c.phase == ignored {
-		return
+		return // finish has let go of all, or there never was anything
 	}
 	now := s.now
 	s.now = at
@@ -484,7 +487,8 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	}
 	s.flow(f, why)
 	s.cur = cur
-	c.phase, c.why, c.parser, c.udp = done, why, nil, nil
+	c.phase, c.why = done, why
+	c.parser, c.udp, c.conn, c.hello, c.name, c.spoken, c.probe = nil, nil, nil, nil, nil, nil, nil
 }
 
 // Lifetimes of flows that are silent, in packet time.

@@ -29,6 +29,10 @@ func Decode(f *capture.Frame, p *Packet) Reason {
 		return ipv4(v, p)
 	case capture.LinkIPv6:
 		return ipv6(v, p)
+	case capture.LinkPPP:
+		return ppp(v, p)
+	case capture.LinkPPPHDLC, capture.LinkCiscoHDLC:
+		return hdlc(v, p)
 	case capture.LinkNull, capture.LinkLoop:
 		return loopback(v, p)
 	}

@@ -100,6 +100,11 @@ func cases(t testing.TB) []decodeCase {
 		{name: "cooked arp", link: capture.LinkSLL, bytes: join(sll(1, 0x0806), tcp4), want: NotIP},
 		{name: "cooked netlink", link: capture.LinkSLL, bytes: join(sll(824, 0x0800), tcp4), want: NotIP},
 		{name: "cooked 802.3", link: capture.LinkSLL, bytes: join(sll(1, 1), tcp4), want: NotIP},
+		{name: "ppp", link: capture.LinkPPP, bytes: join([]byte{0xff, 0x03, 0x00, 0x21}, tcp4)},
+		{name: "ppp without address and control", link: capture.LinkPPP, bytes: join([]byte{0x00, 0x57}, tcp6), v6: true},
+		{name: "ppp in hdlc framing", link: capture.LinkPPPHDLC, bytes: join([]byte{0xff, 0x03, 0x00, 0x21}, udp4), udp: true},
+		{name: "cisco hdlc", link: capture.LinkCiscoHDLC, bytes: join([]byte{0x0f, 0x00, 0x08, 0x00}, tcp4)},
+		{name: "cisco hdlc in ppp's link type", link: capture.LinkPPPHDLC, bytes: join([]byte{0x8f, 0x00, 0x86, 0xdd}, tcp6), v6: true},
 		{name: "cooked 2", link: capture.LinkSLL2, bytes: join(sll2(1, 0x86dd), tcp6), v6: true},
 		{name: "cooked 2 udp", link: capture.LinkSLL2, bytes: join(sll2(1, 0x0800), udp4), udp: true},
 
@@ -307,7 +312,7 @@ func TestDecodeAllocates(t *testing.T) {
 func BenchmarkDecode(b *testing.B) {
 	for _, c := range cases(b) {
 		switch c.name {
-		case "ethernet ipv4 tcp", "ethernet ipv6 udp", "qinq", "ipv6 all of them", "arp":
+		case "ethernet ipv4 tcp", "ethernet ipv6 udp", "qinq", "ipv6 all of them", "arp", "vxlan", "gre", "mpls", "gtp":
 			b.Run(c.name, func(b *testing.B) {
 				f := frame(c.link, c.bytes)
 				var p Packet

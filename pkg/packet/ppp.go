@@ -54,3 +54,19 @@ func ppp(v view, p *Packet) Reason {
 	}
 	return NotIP
 }
+
+// hdlc reads Cisco HDLC (RFC 1547 section 4.3.1): address, control, and an
+// Ethernet type. A frame that begins with PPP's own address is PPP.
+func hdlc(v view, p *Packet) Reason {
+	b := v.bytes
+	if len(b) < 4 {
+		return Short
+	}
+	switch {
+	case b[0] == 0xff:
+		return ppp(v, p)
+	case b[0] != 0x0f && b[0] != 0x8f || b[1] != 0:
+		return NotIP
+	}
+	return etherType(binary.BigEndian.Uint16(b[2:]), v.skip(4), p)
+}

@@ -23,27 +23,61 @@ func TestLeapsAreConfirmedByTheNextFrame(t *testing.T) {
 		"the last frame is believed":  {[]capture.Time{0, 1, 5 * h}, []capture.Time{0, 1, 5 * h}, 0},
 		"the first frame is believed": {[]capture.Time{5 * h, 5*h + 1}, []capture.Time{5 * h, 5*h + 1}, 0},
 	} {
-		var frames []capture.Frame
-		for i, at := range c.in {
-			frames = append(frames, capture.Frame{Time: at, Number: uint64(i + 1), Bytes: []byte{byte(i)}})
-		}
-		s := newWindow(capturetest.Poisons(capturetest.New(frames...)))
-		var got []capture.Time
-		for i := 0; ; i++ {
-			f, err := s.next()
-			if err == io.EOF {
-				break
+		for _, together := range []int{1, 2, 3, 100} {
+			var frames []capture.Frame
+			for i, at := range c.in {
+				frames = append(frames, capture.Frame{Time: at, Number: uint64(i + 1), Bytes: []byte{byte(i)}})
 			}
-			if err != nil {
-				t.Fatal(err)
+			s := newWindow(capturetest.Poisons(capturetest.New(frames...)))
+			if together > 1 {
+				s = newWindow(&lending{source: capturetest.New(frames...), most: together})
 			}
-			if f.Number != uint64(i+1) || len(f.Bytes) != 1 || f.Bytes[0] != byte(i) {
-				t.Errorf("%s: frame %d holds %v in place %d", name, f.Number, f.Bytes, i+1)
+			var got []capture.Time
+			for i := 0; ; i++ {
+				f, err := s.next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Number != uint64(i+1) || len(f.Bytes) != 1 || f.Bytes[0] != byte(i) {
+					t.Errorf("%s: frame %d holds %v in place %d", name, f.Number, f.Bytes, i+1)
+				}
+				got = append(got, f.Time)
 			}
-			got = append(got, f.Time)
-		}
-		if !slices.Equal(got, c.want) || s.ahead != c.ahead {
-			t.Errorf("%s: times %v, want %v; %d not believed, want %d", name, got, c.want, s.ahead, c.ahead)
+			if !slices.Equal(got, c.want) || s.ahead != c.ahead {
+				t.Errorf("%s, %d lent together: times %v, want %v; %d not believed, want %d", name, together, got, c.want, s.ahead, c.ahead)
+			}
 		}
 	}
+}
+
+// lending lends as many frames together as it says, and destroys them all when
+// it is asked for another.
+type lending struct {
+	source *capturetest.Frames
+	most   int
+	lent   [][]byte
+}
+
+func (l *lending) Next(f *capture.Frame) error {
+	for _, b := range l.lent {
+		for i := range b {
+			b[i] = capturetest.Poison
+		}
+	}
+	l.lent = nil
+	return l.lend(f)
+}
+
+func (l *lending) More(f *capture.Frame) bool { return len(l.lent) < l.most && l.lend(f) == nil }
+
+func (l *lending) lend(f *capture.Frame) error {
+	if err := l.source.Next(f); err != nil {
+		return err
+	}
+	f.Bytes = slices.Clone(f.Bytes)
+	l.lent = append(l.lent, f.Bytes)
+	return nil
 }

@@ -92,10 +92,11 @@ func (c *Conn) Segment(p *packet.Packet, side flow.Side, pool *Pool, out Receive
 }
 
 // smooth tells whether p is the common case, which Segment takes by a short
-// way: the next bytes of a side that lacks nothing, or none, with no sign of a
-// beginning or an end.
+// way: the next bytes of a side that lacks nothing and whose place is certain,
+// or none, with no sign of a beginning or an end.
 func smooth(h *half, p *packet.Packet) bool {
-	return p.Seq == h.next && h.is&^(byEmpty|handshake|hasAck) == known|firm|seen && h.wait == nothing &&
+	const certain = handshake | firm
+	return p.Seq == h.next && h.is&^(byEmpty|certain|hasAck) == known|seen && h.is&certain != 0 && h.wait == nothing &&
 		p.Flags&(packet.SYN|packet.FIN|packet.RST) == 0 && p.Length == len(p.Payload)
 }
 

@@ -30,6 +30,7 @@ type call struct {
 	sure     protocol.Certainty
 	push     bool
 	status   int
+	weight   int    // bytes of the request that are held
 	upgrade  string // asked for, lower case
 }
 
@@ -49,6 +50,14 @@ func (k *call) touch(c *stream.Chunk) {
 	if k.interim == capture.Never {
 		k.interim = c.Clock.Add(interimTime)
 	}
+}
+
+// weigh reckons what is held of the request.
+func (k *call) weigh() int {
+	if k.req != nil {
+		k.weight = len(k.req.Method) + len(k.req.Target) + len(k.req.Host) + len(k.req.UserAgent)
+	}
+	return k.weight
 }
 
 // give gives the request, if it was not given before.

@@ -19,10 +19,12 @@ type conn struct {
 	over    bool      // handed over: nothing more is done
 	lost    [2]bool   // bytes of the client, of the server were not captured
 	heard   [2]bool   // the client, the server has spoken
-	calls   []call    // in order of their requests
+	calls   []call    // in order of their requests: a window of store
+	store   []call
 	ledger  ledger
 	host    string // of the last request, to be used again
 	agent   string
+	held    int    // bytes of the requests that wait
 	serial  uint32 // of the last call
 	turn    string // what the connection turns into with the next byte
 
@@ -133,7 +135,7 @@ func (p *conn) aligned(c *stream.Chunk, r *reader, b []byte, out protocol.Facts)
 			}
 		} else if p.role(c.Side) == client && !status {
 			// The request was refused before its body came.
-			if k := p.current(r); k != nil && k.done {
+			if k := p.current(r); k == nil || k.done {
 				p.finishRequest(c, r, out)
 			}
 		}
@@ -243,8 +245,18 @@ func (p *conn) push(c *stream.Chunk, t capture.Time, out protocol.Facts) *call {
 		sure = protocol.Likely
 	}
 	p.serial++
+	n := len(p.calls)
+	full := n == cap(p.calls)
+	if full && n > 0 && len(p.store) >= 2*n { // the end is reached: back to the beginning
+		copy(p.store, p.calls)
+		clear(p.store[n:])
+		p.calls, full = p.store[:n], false
+	}
 	p.calls = append(p.calls, call{id: p.serial, start: t, end: t, act: c.Clock, opened: c.Clock, interim: c.Clock.Add(interimTime), sure: sure})
-	return &p.calls[len(p.calls)-1]
+	if full {
+		p.store = p.calls[:cap(p.calls)]
+	}
+	return &p.calls[n]
 }
 
 // drop takes back the call of a message that is none.
@@ -269,13 +281,16 @@ func (p *conn) pop(known capture.Time, frame uint64, out protocol.Facts) {
 	if !k.answered || !p.heard[client] {
 		k.sure = protocol.Guessed
 	}
+	p.held -= k.weight
 	out.Exchange(k.exchange(p.ledger.take(), known, frame, false))
-	n := copy(p.calls, p.calls[1:])
-	p.calls[n] = call{}
-	p.calls = p.calls[:n]
-	if n == 0 && cap(p.calls) > 4 {
-		p.calls = nil // as many at once are rare
+	p.calls[0] = call{}
+	if p.calls = p.calls[1:]; len(p.calls) > 0 {
+		return
 	}
+	if len(p.store) > 4 {
+		p.store = nil // as many at once are rare
+	}
+	p.calls = p.store[:0]
 }
 
 // settle gives the calls that are over, in order.

@@ -20,14 +20,15 @@ type conn2 struct {
 	known   bool // which side is the client
 	lost    [2]bool
 	heard   [2]bool
-	highest uint32 // stream that the client has opened
-	streams []stream2
+	highest uint32     // stream that the client has opened
+	streams []*stream2 // in the order in which they were opened
+	last    *stream2   // that was looked for
+	spare   *stream2   // to be used again
+	held    int        // bytes of the requests that wait
 	ledger  ledger
 	crowd   crowd
 	over    bool   // handed over: nothing more is done
 	interim uint32 // the stream of which an interim state was given last; zero if none
-	host    string
-	agent   string
 }
 
 var _ protocol.Parser = (*conn2)(nil)
@@ -37,6 +38,7 @@ type stream2 struct {
 	call
 	number  uint32
 	partial bool // a part of it was given under another index
+	dropped bool // it was reset, or there are too many, before an answer came
 }
 
 func newConn2() *conn2 { return &conn2{due: capture.Never} }
@@ -47,7 +49,7 @@ func (p *conn2) upgraded(from *conn, k *call) {
 	p.client, p.known = from.client, true
 	p.lost, p.heard, p.ledger = from.lost, from.heard, from.ledger
 	k.asked, k.done, k.answered = true, false, false
-	p.streams = append(p.streams, stream2{call: *k, number: 1})
+	p.streams = append(p.streams, &stream2{call: *k, number: 1})
 	p.highest = 1
 	p.due = p.reckon()
 }
@@ -96,9 +98,13 @@ func (p *conn2) orient(c *stream.Chunk, out protocol.Facts) {
 
 // find returns an open stream.
 func (p *conn2) find(number uint32) *stream2 {
+	if p.last != nil && p.last.number == number {
+		return p.last
+	}
 	for i := len(p.streams) - 1; i >= 0; i-- {
-		if p.streams[i].number == number {
-			return &p.streams[i]
+		if k := p.streams[i]; k.number == number {
+			p.last = k
+			return k
 		}
 	}
 	return nil
@@ -107,18 +113,28 @@ func (p *conn2) find(number uint32) *stream2 {
 // open opens a stream that starts at t.
 func (p *conn2) open(c *stream.Chunk, number uint32, t capture.Time, out protocol.Facts) *stream2 {
 	if len(p.streams) >= maxStreams {
-		k := &p.streams[0]
-		k.broken = true
-		p.end(k, c.Clock, c.Frame, out)
+		p.evict(c, out)
 	}
 	sure := protocol.Clear
 	if p.lost[client] || p.lost[server] {
 		sure = protocol.Likely
 	}
-	p.streams = append(p.streams, stream2{number: number, call: call{
+	k := p.spare
+	if p.spare = nil; k == nil {
+		k = new(stream2)
+	}
+	*k = stream2{number: number, call: call{
 		start: t, end: t, act: c.Clock, opened: c.Clock, interim: c.Clock.Add(interimTime), sure: sure, headed: true,
-	}})
-	return &p.streams[len(p.streams)-1]
+	}}
+	p.streams = append(p.streams, k)
+	return k
+}
+
+// evict gives the oldest stream as it is.
+func (p *conn2) evict(c *stream.Chunk, out protocol.Facts) {
+	k := p.streams[0]
+	k.broken, k.dropped = true, !k.answered
+	p.end(k, c.Clock, c.Frame, out)
 }
 
 // end gives a stream that is over, and forgets it.
@@ -133,21 +149,28 @@ func (p *conn2) end(k *stream2, known capture.Time, frame uint64, out protocol.F
 	if p.interim == number {
 		p.interim = 0 // this is what replaces it
 	}
-	reset := k.broken && k.asked && !k.answered && !k.given && !k.push
-	if reset && p.crowd.full(known) {
+	dropped := k.dropped && !k.given && !k.push
+	if dropped && p.crowd.full(known) {
 		p.crowd.add(k.exchange(0, known, frame, false), known, &p.ledger, out)
 	} else if !k.partial || k.up+k.down > 0 {
 		k.give(known, frame, out)
 		p.overtake(known, frame, out)
 		x := k.exchange(0, known, frame, false)
-		if reset {
+		if dropped {
 			p.crowd.add(x, known, &p.ledger, out)
 		} else {
 			x.Index = p.ledger.take()
 			out.Exchange(x)
 		}
 	}
-	p.streams = slices.DeleteFunc(p.streams, func(s stream2) bool { return s.number == number })
+	i := slices.Index(p.streams, k)
+	p.streams = slices.Delete(p.streams, i, i+1)
+	if len(p.streams) == 0 && cap(p.streams) > 16 {
+		p.streams = nil // as many at once are rare
+	}
+	p.held -= k.weight
+	*k = stream2{}
+	p.last, p.spare = nil, k
 }
 
 // overtake makes an end of what an interim state was given of last, since
@@ -168,7 +191,7 @@ func (p *conn2) Due() capture.Time { return p.due }
 func (p *conn2) reckon() capture.Time {
 	d := p.crowd.due()
 	for i := range p.streams {
-		k := &p.streams[i]
+		k := p.streams[i]
 		d = min(d, k.interim, p.gives(k), p.ends(k))
 	}
 	return d
@@ -202,7 +225,7 @@ func (p *conn2) Advance(now capture.Time, out protocol.Facts) {
 			p.crowd.flush(at, &p.ledger, out)
 		}
 		for i := 0; i < len(p.streams); i++ {
-			k := &p.streams[i]
+			k := p.streams[i]
 			if p.gives(k) <= at {
 				k.give(at, 0, out)
 			}
@@ -233,7 +256,7 @@ func (p *conn2) tellInterim(k *stream2, now capture.Time, out protocol.Facts) {
 // Close gives what is left.
 func (p *conn2) Close(now capture.Time, out protocol.Facts) {
 	for len(p.streams) > 0 {
-		p.end(&p.streams[0], now, 0, out)
+		p.end(p.streams[0], now, 0, out)
 	}
 	p.overtake(now, 0, out)
 	p.crowd.tell(now, &p.ledger, out)

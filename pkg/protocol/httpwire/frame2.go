@@ -227,7 +227,7 @@ func (p *conn2) frameEnd(c *stream.Chunk, s *side2, out protocol.Facts) {
 		}
 	case frameReset:
 		if k := p.find(s.number); k != nil {
-			k.asked, k.broken = true, true
+			k.asked, k.broken, k.dropped = true, k.broken || !k.done, !k.answered
 			k.end, k.act = max(k.end, c.Time), c.Clock
 			p.end(k, c.Clock, c.Frame, out)
 		}
@@ -258,8 +258,7 @@ func (p *conn2) stray(s *side2, c *stream.Chunk, out protocol.Facts) {
 	s.astray, s.inside, s.have, s.begun = true, false, 0, true
 	s.block = block{allowed: s.block.allowed}
 	s.darken()
-	for i := range p.streams {
-		k := &p.streams[i]
+	for _, k := range p.streams {
 		k.broken = true // its end may not be seen
 	}
 }

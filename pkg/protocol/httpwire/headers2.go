@@ -133,8 +133,12 @@ func (p *conn2) asks(c *stream.Chunk, k *block, out protocol.Facts) {
 		Method: k.method, Scheme: k.scheme, Host: host, Target: k.path, UserAgent: k.agent,
 		Version: "2", Forwarded: k.forwarded, Status: st.status,
 	}
+	p.held += st.weigh()
 	if st.answered {
 		st.give(c.Clock, c.Frame, out)
+	}
+	for p.held > maxHeld && len(p.streams) > 1 {
+		p.evict(c, out)
 	}
 }
 

@@ -75,6 +75,32 @@ func TestPipelineFlood(t *testing.T) {
 	}
 }
 
+// Requests with long names that nobody answers do not fill the memory either.
+func TestHeldRequests(t *testing.T) {
+	long := strings.Repeat("x", 8000)
+	p, r := started(t, HTTP(), getA)
+	feed(t, p, r, 'C', "GET /"+long+" HTTP/1.1\r\nHost: "+long+"\r\nUser-Agent: "+long+"\r\n\r\n", 200)
+	if k := p.(*conn); k.held > maxHeld || len(r.Requests) < 190 || len(k.host) > maxReused || len(k.agent) > maxReused {
+		t.Errorf("HTTP/1.1: %d bytes are held, %d requests were given", k.held, len(r.Requests))
+	}
+	feed(t, p, r, 'S', none, len(p.(*conn).calls))
+	if k := p.(*conn); k.held != 0 || len(k.calls) != 0 {
+		t.Errorf("HTTP/1.1: %d bytes of %d calls are held after all were answered", k.held, len(k.calls))
+	}
+	p, r = started(t, HTTP2(), preface+settings)
+	for i := range 200 {
+		peer := newPeer()
+		feed(t, p, r, 'C', peer.head(uint32(2*i+1), flagEndStream, ":method", "GET", ":path", strings.Repeat("z", 8000)), 1)
+	}
+	if k := p.(*conn2); k.held > maxHeld || len(r.Requests) < maxPushes {
+		t.Errorf("HTTP/2: %d bytes are held, %d requests were given", k.held, len(r.Requests))
+	}
+	p.Close(zero, r)
+	if k := p.(*conn2); k.held != 0 {
+		t.Errorf("HTTP/2: %d bytes are held at the end", k.held)
+	}
+}
+
 // Lengths beyond all measure are none.
 func TestHugeLengths(t *testing.T) {
 	for _, head := range []string{"Content-Length: 99999999999999999999", "Content-Length: -1", "Content-Length: 1e9", "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff1"} {
@@ -122,7 +148,7 @@ func TestHPACKBombs(t *testing.T) {
 	for i := range 1000 {
 		feed(t, p, r, 'C', frame(frameHeaders, flagEndHeaders, uint32(2*i+1), "\x82\x84"), 1)
 	}
-	if n := len(p.(*conn2).streams); n != maxStreams || len(r.Exchanges) != 1000-maxStreams {
+	if n := len(p.(*conn2).streams); n != maxStreams || len(r.Exchanges) != maxPushes {
 		t.Errorf("%d streams are open and %d were given", n, len(r.Exchanges))
 	}
 }

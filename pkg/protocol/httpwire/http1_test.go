@@ -69,6 +69,14 @@ func scripts1() []script {
 			3.0 GET "h" /a v1.1 204
 			0 0.0-1.0 known 2.0 up 63 down 38 clear (/p 417)
 			1 2.0-3.0 known 3.0 up 28 down 19 clear (/a 204)`},
+		{name: "refused before the body, which never comes", whole: true, events: []event{
+			c(0, "POST /p HTTP/1.1\r\nContent-Length: 300\r\n\r\nabc"),
+			s(1, "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n"), c(20, getA), s(21, none), end(29)},
+			want: `client 1
+			1.0 POST "" /p v1.1 413
+			21.0 GET "h" /a v1.1 204
+			0 0.0-1.0 known 6.0 up 44 down 38 likely (/p 413)
+			1 20.0-21.0 known 21.0 up 28 down 19 clear (/a 204)`},
 		{name: "line feeds alone, empty lines first, folded fields, spaces", events: []event{
 			c(0, "\r\n\nGET   /a  b HTTP/1.1\nHost:\n\th\nUser-Agent: a\n b\n\n"), s(1, "HTTP/1.1 200\nContent-Length: 0\n\n"), end(9)},
 			want: `client 1
@@ -196,6 +204,12 @@ func scripts1() []script {
 			c(0, "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"), s(1, "RTSP/1.0 200 OK\r\n\r\n"), c(2, "more"), end(9)},
 			want: `client 1
 			0 0.0-2.0 known 9.0 up 35 down 19 guessed connection`},
+		{name: "no HTTP after all, for a long time", events: []event{
+			c(0, "PLAY /x RTSP/1.0\r\n\r\n"), s(1, "$data"), s(100, "$data"), end(300)},
+			want: `client 1
+			0 0.0-1.0 known 60.0 up 20 down 5 guessed connection interim
+			0 0.0-100.0 known 160.0 up 20 down 10 guessed connection interim
+			0 0.0-100.0 known 300.0 up 20 down 10 guessed connection`},
 		{name: "CONNECT", events: []event{
 			c(0, "CONNECT discord.com:443 HTTP/1.1\r\nHost: discord.com:443\r\n\r\n"), s(1, "HTTP/1.1 200 Connection established\r\nContent-Length: 5\r\n\r\n\x16rest")},
 			want: `client 1

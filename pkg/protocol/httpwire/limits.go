@@ -21,6 +21,13 @@ const (
 	// seen. The oldest is then given without.
 	maxCalls = 64
 
+	// maxHeld bounds the bytes of requests that wait for answers, of one
+	// connection: a client may fill each of them with long names. The oldest
+	// are given without. maxReused bounds a name that is kept for the next
+	// request of a connection, which may be idle for a day.
+	maxHeld   = 64 << 10
+	maxReused = 256
+
 	// maxBody bounds a length that a head or a chunk may name; more is no
 	// length. It keeps sums from overflowing.
 	maxBody = 1 << 56

@@ -80,6 +80,7 @@ func (p *conn) askedHead(c *stream.Chunk, r *reader, out protocol.Facts) {
 	connect := false
 	if k := p.current(r); k != nil {
 		k.headed = true
+		p.held += k.weigh()
 		k.upgrade, h.upgrade = h.upgrade, ""
 		k.mark(h)
 		if k.answered && k.req != nil { // before the request was complete, or it was handed over late
@@ -89,6 +90,9 @@ func (p *conn) askedHead(c *stream.Chunk, r *reader, out protocol.Facts) {
 		if connect = k.connect && !k.answered; connect {
 			k.asked = true
 		}
+	}
+	for p.held > maxHeld && len(p.calls) > 1 {
+		p.pop(c.Clock, c.Frame, out)
 	}
 	switch {
 	case connect:

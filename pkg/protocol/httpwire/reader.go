@@ -248,12 +248,16 @@ func (p *conn) requestField(q *protocol.Request, f field, value []byte, folded b
 	case hostField:
 		if q.Host == "" {
 			q.Host = keep(value, p.host)
-			p.host = q.Host
+			if len(q.Host) <= maxReused {
+				p.host = q.Host
+			}
 		}
 	case agentField:
 		if q.UserAgent == "" {
 			q.UserAgent = keep(value, p.agent)
-			p.agent = q.UserAgent
+			if len(q.UserAgent) <= maxReused {
+				p.agent = q.UserAgent
+			}
 		} else if folded {
 			q.UserAgent = cut(q.UserAgent + " " + string(value))
 		}

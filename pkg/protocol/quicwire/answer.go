@@ -17,10 +17,10 @@ func (x *cutter) answer(d *datagram, plain int, lone bool, out protocol.Facts) {
 			x.finish(d.Clock, d.Frame, out)
 			x.begin(d, t)
 		}
-	case x.phase == asking:
-		x.probed, x.slight = lone, slight
 	case x.held && !lone && !x.opening(t) && t.Sub(x.heldEnd) <= heldTime && x.ask(d, out):
 		x.slight = slight
+	case x.phase == asking:
+		x.probed, x.slight = lone, slight
 	case lone || x.phase == idle && (slight || x.opening(t) || !x.mayCut(d)):
 		return // a probe; SETTINGS, tickets and new ids
 	case x.phase == idle:

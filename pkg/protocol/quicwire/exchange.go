@@ -145,7 +145,7 @@ func (x *cutter) datagram(d *datagram, role, length int, by company, out protoco
 
 // isLone says whether a datagram is larger than all that are known to pass: a
 // probe of the path, or the first of a size that a probe had shown to pass.
-// A size that comes twice is no probe any more.
+// A size that comes twice is no probe any more, nor was it one before.
 func (x *cutter) isLone(role, length int) bool {
 	n := uint16(min(length, maxDatagram))
 	if n <= x.largest[role] {

@@ -83,6 +83,7 @@ func TestExchanges(t *testing.T) {
 		{"a download with losses", "C300 +20" + strings.Repeat(" S1150", 15) + " +1 C60 +1 S1150", "0:300/18400"},
 		{"said again", "C300 +20 S900 +60 C300 C300 +20 S900 +1 C6", "0:300/1800"},
 		{"never answered", "C300 +20 S6 +3000 C300 +20 S6 +3000", "0:300/0 3020:300/0"},
+		{"a small request after one without answer", "C300 +20 S6 +3000 C14 +20 S18", "0:300/0 3020:14/18"},
 		{"pushed", "C300 +20 S900 +1 C6 +5000 S200 +1 C6 +5000", "0:300/900 5021:0/200p"},
 		{"a farewell", "C300 +20 S900 +1 C6 +5000 C60", "0:300/900"},
 		{"a long answer", "C300 +20 S900 +1000 S900 +1000 S900 +1000 S900", "0:300/3600"},

@@ -105,13 +105,11 @@ func (x *cutter) reacts(t capture.Time) bool { return t.Sub(x.lastServer) <= x.r
 // held as a question where nothing of the server's explains it.
 func (x *cutter) mayAsk(d *datagram, plain int, lone bool) {
 	t := d.Time
-	switch {
-	case x.phase == asking:
-		if lone || t.Sub(x.lastClient) > burstTime {
-			return
-		}
+	switch silence := t.Sub(x.lastClient); {
+	case x.phase == asking && !lone && silence <= burstTime:
 		x.up += uint64(plain) // the end of a request
 		x.moved(d)
+	case x.phase == asking && silence <= reopenTime:
 	case x.opening(t) && !lone:
 		x.hold(t, plain)
 	case !x.reacts(t):

@@ -48,12 +48,12 @@ func probe4(b []byte) protocol.Verdict {
 	for i, c := range b {
 		switch {
 		case i == 1 && c != connect && c != bind,
-			i == 3 && b[2] == 0 && c == 0,  // port 0
-			i == 4 && c >= 224,             // multicast and beyond
-			i == 5 && b[4] == 0 && c != 0,  // 0.x: only the 0.0.0.x of SOCKS 4a
-			i == 6 && b[4] == 0 && c != 0,  //
-			i == 7 && b[4] == 0 && c == 0,  //
-			i >= 8 && c != 0 && !inName(c): // of the user
+			i == 3 && b[2] == 0 && c == 0, // port 0
+			i == 4 && c >= 224,            // multicast and beyond
+			// Of 0.0.0.0/8 only the 0.0.0.x of SOCKS 4a.
+			(i == 5 || i == 6) && b[4] == 0 && c != 0,
+			i == 7 && b[4] == 0 && c == 0,
+			i >= 8 && c != 0 && !inName(c):
 			return protocol.No
 		case i >= 8 && c == 0:
 			return protocol.Yes

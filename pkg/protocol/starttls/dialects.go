@@ -273,7 +273,7 @@ func (adbDialect) meaning(head []byte, _ int) meaning {
 	switch string(head[:4]) {
 	case "STLS":
 		return upgrade
-	case "CNXN", "AUTH":
+	case "CNXN", "AUTH", "SYNC":
 		return goesOn
 	}
 	return noFurther

@@ -80,23 +80,21 @@ func parseClientHello(msg []byte, ch *clientHello) error {
 func (ch *clientHello) readExtensions(list []byte, base int) (first error) {
 	var seen extensionSet
 	for at := 0; at < len(list); {
-		rest, kind := list[at:], uint16(0)
+		rest, kind, start := list[at:], uint16(0), at
 		if len(rest) >= 2 {
 			kind = pair(rest, 0)
 		}
 		short := len(rest) < 4
-		start := at
 		if short {
 			at = len(list)
 		} else {
 			size := int(pair(rest, 2))
 			short = size > len(rest)-4
-			body := reader{b: rest[4 : 4+min(size, len(rest)-4)]}
-			at += 4 + len(body.b)
+			body := rest[4 : 4+min(size, len(rest)-4)]
+			at += 4 + len(body)
 			ch.extensions = append(ch.extensions, kind)
-			if seen.first(kind) {
-				ch.readExtension(kind, &body)
-				short = short || body.err != nil
+			if seen.first(kind) && !ch.readExtension(kind, body) {
+				short = true
 			}
 		}
 		if short && first == nil {
@@ -120,29 +118,35 @@ func (s *extensionSet) first(kind uint16) bool {
 	return *s != before
 }
 
-func (ch *clientHello) readExtension(kind uint16, r *reader) {
+// readExtension reads the body of an extension, as far as it goes, and says
+// whether it is whole.
+func (ch *clientHello) readExtension(kind uint16, b []byte) (whole bool) {
+	whole = true
 	switch kind {
 	case extServerName:
-		ch.serverName = firstHostName(r)
+		r := reader{b: b}
+		ch.serverName = firstHostName(&r)
+		whole = r.err == nil
 	case extSupportedGroups:
-		ch.groups = r.list16()
+		ch.groups, whole = list16(b)
 	case extPointFormats:
-		ch.points = r.list8()
+		ch.points, whole = list8(b)
 	case extSignatureAlgs:
-		ch.sigAlgs = r.list16()
+		ch.sigAlgs, whole = list16(b)
 	case extALPN:
-		ch.alpn = r.list16()
+		ch.alpn, whole = list16(b)
 	case extSessionTicket:
-		ch.ticket = r.upTo(r.left())
+		ch.ticket = b
 	case extPreSharedKey:
 		ch.psk = true
 	case extEarlyData:
 		ch.earlyData = true
 	case extSupportedVersions:
-		ch.versions = r.list8()
+		ch.versions, whole = list8(b)
 	case extECH:
 		ch.ech = true
 	}
+	return whole
 }
 
 // firstHostName reads a server_name extension (RFC 6066 3) up to its first

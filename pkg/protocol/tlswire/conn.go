@@ -92,12 +92,14 @@ const (
 	shown // by a hello
 )
 
-// conn is the parser of one connection.
+// conn is the parser of one connection. What each chunk asks for stands first,
+// as in a cutter; together they are 256 bytes, so that neither begins in the
+// middle of a line of the processor's cache.
 type conn struct {
 	due      capture.Time // what Due says, kept since it is asked for more often than it changes
-	maker    *maker
-	greeting *greeting // nil when the handshake is over and its hello told
+	greeting *greeting    // nil when the handshake is over and its hello told
 	sides    [2]cursor
+	maker    *maker
 	client   flow.Side
 	evidence evidence
 	begun    bool // a record was seen

@@ -9,7 +9,7 @@
 //	          holes.go                what was never captured
 //
 // After its handshake a connection holds a record cursor for each side and the
-// exchange that is open: less than 320 bytes of numbers and none of the
+// exchange that is open: less than 256 bytes of numbers and none of the
 // stream. Bodies of records are counted and never touched.
 //
 // How exchanges are cut. A TLS record's length tells that of its content

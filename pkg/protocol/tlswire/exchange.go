@@ -31,26 +31,50 @@ const (
 // records by their length and time alone. Moments are packet times (c.Time)
 // where they leave in facts or measure silence, and the clock (c.Clock) where
 // something falls due.
+//
+// What every record asks for stands first: where many connections are open,
+// fetching a cutter from memory takes longer than what is done with it.
 type cutter struct {
 	// The open exchange.
-	start, end capture.Time
-	act        capture.Time // clock of its last byte
-	interim    capture.Time // when its next interim state is due
-	up, down   uint64
-	index      uint32
-	phase      phase
-	sure       protocol.Certainty
-	push       bool
-	doubt      doubt
-	windows    bool // the answer so far may be windows opened during an upload
+	phase   phase
+	sure    protocol.Certainty
+	push    bool
+	doubt   doubt
+	windows bool // the answer so far may be windows opened during an upload
 
 	// A client's record that may hold control frames only, or be a question.
-	heldStart, heldEnd capture.Time
-	heldUp             uint32
-	heldLength         uint16 // of its last record
-	held               bool
-	heldPreface        bool // it is HTTP/2's preface: a question if an answer comes, but no start of one
-	toHeld             bool // the body of the client's record at hand belongs to it
+	held        bool
+	heldPreface bool // it is HTTP/2's preface: a question if an answer comes, but no start of one
+	toHeld      bool // the body of the client's record at hand belongs to it
+
+	// The connection.
+	heard        [2]bool            // the client, the server was heard at all
+	over         [2]uint8           // overhead of a record, client's and server's
+	best         protocol.Certainty // of this connection's exchanges
+	wire         wire
+	byDefault    bool   // wire was not shown by anything; SETTINGS acknowledged would show HTTP/2
+	asked        bool   // the client sent application data
+	greeted      bool   // the end of the handshake was seen
+	metered      bool   // the overheads are known
+	settings     bool   // the server's SETTINGS were seen, or can no longer be told
+	noTickets    bool   // none are to be expected any more
+	tickets      uint8  // how many records were seen that may be session tickets
+	tripMillis   uint8  // round trip between the capture and the client, if known
+	ticket       uint16 // length of the first record that may have been a session ticket
+	serverLength uint16 // of the server's last record
+	firstUp      uint16 // size of the first request, 65535 if greater
+	heldLength   uint16 // of the last record that was held
+	heldUp       uint32
+	next         uint32       // index of the next exchange
+	index        uint32       // of the open one
+	act          capture.Time // clock of the open exchange's last byte
+	interim      capture.Time // when its next interim state is due
+
+	lastClient capture.Time // last byte of a client's record that was no control frame
+	lastServer capture.Time // last byte of any record of the server's
+	lastAnswer capture.Time // of those that count
+	start, end capture.Time // of the open exchange
+	up, down   uint64
 
 	// The answer's last burst: what came after a request or a silence. If the
 	// request that it answers was not captured, or is handed over late, it
@@ -59,28 +83,8 @@ type cutter struct {
 	burstDown uint64       // its bytes
 	burstPast capture.Time // the exchange's end before it
 
-	lastClient   capture.Time // last byte of a client's record that was no control frame
-	lastServer   capture.Time // last byte of any record of the server's
-	lastAnswer   capture.Time // of those that count
-	serverLength uint16       // of the server's last record
-
-	// The connection.
-	settled    capture.Time       // when its handshake was over
-	next       uint32             // index of the next exchange
-	firstUp    uint16             // size of the first request, 65535 if greater
-	ticket     uint16             // length of the first record that may have been a session ticket
-	tickets    uint8              // how many such records were seen
-	noTickets  bool               // none are to be expected any more
-	settings   bool               // the server's SETTINGS were seen, or can no longer be told
-	asked      bool               // the client sent application data
-	greeted    bool               // the end of the handshake was seen
-	metered    bool               // the overheads are known
-	best       protocol.Certainty // of this connection's exchanges
-	wire       wire
-	byDefault  bool     // wire was not shown by anything; SETTINGS acknowledged would show HTTP/2
-	over       [2]uint8 // overhead of a record, client's and server's
-	tripMillis uint8    // round trip between the capture and the client, if known
-	heard      [2]bool  // the client, the server was heard at all
+	settled            capture.Time // when the connection's handshake was over
+	heldStart, heldEnd capture.Time
 }
 
 const (

@@ -12,22 +12,13 @@ import (
 
 // greeting is what a connection needs until its handshake is over and its
 // hello told; then it is let go.
+//
+// What most records ask for stands first, as in a conn.
 type greeting struct {
-	in    [2]handshakeReader // by flow.Side
-	hello *protocol.Hello    // seen and not told
-	due   capture.Time       // when the hello is told without an answer
-	count uint32             // hellos told
-
-	// Of the last ClientHello.
-	sum        uint64 // of its bytes, to know a repeated one
-	session    [32]byte
-	sessionLen uint8
-	spoken     bool // there was one
-	http2      wire // whether it offers HTTP/2
-	ticket     bool // it offers a session ticket of TLS 1.2
-	early      bool // it announces data before the server's answer
-	earlyCame  bool // such data came
-	awaitsCert bool // answered; what follows the answer tells whether the session is resumed
+	hello  *protocol.Hello // seen and not told
+	due    capture.Time    // when the hello is told without an answer
+	count  uint32          // hellos told
+	flight uint32          // the server's encrypted records in TLS 1.3
 
 	// Of the ServerHello.
 	version uint16 // zero until it was seen
@@ -35,32 +26,43 @@ type greeting struct {
 	retry   bool   // it was a HelloRetryRequest
 	holed   bool   // something is missing
 
+	// Of the last ClientHello.
+	spoken     bool // there was one
+	http2      wire // whether it offers HTTP/2
+	ticket     bool // it offers a session ticket of TLS 1.2
+	early      bool // it announces data before the server's answer
+	earlyCame  bool // such data came
+	awaitsCert bool // answered; what follows the answer tells whether the session is resumed
+	sessionLen uint8
+
 	// What followed.
 	ccs          [2]bool // ChangeCipherSpec, by role
 	finished     [2]bool // Finished, by role
-	flight       int     // the server's encrypted records in TLS 1.3
-	flightTicket bool    // a session ticket among them
-	settings     bool    // HTTP/2's SETTINGS among them
+	flightTicket bool    // a session ticket in the server's flight
+	settings     bool    // HTTP/2's SETTINGS in it
 	extensions   wire    // what EncryptedExtensions tell
+	keeps        uint8   // of kept
 	flightEnd    capture.Time
-	after        capture.Time // the server's first record well after its Finished
 
-	// The client's records before its Finished message was recognised.
-	kept  [heldRecords]keptRecord
-	keeps int
+	in [2]handshakeReader // by flow.Side
+
+	session [32]byte                // the last ClientHello's, sessionLen bytes of it
+	sum     uint64                  // of its bytes, to know a repeated one
+	after   capture.Time            // the server's first record well after its Finished
+	kept    [heldRecords]keptRecord // the client's records before its Finished message was recognised
 }
 
 // keptRecord is a client's record that may be part of its handshake.
 type keptRecord struct {
 	time   capture.Time
-	length int
-	plain  int // bytes of its body that came
+	length uint16
+	plain  uint16 // bytes of its body that came
 }
 
 // arrived counts bytes of a client's record that is kept.
 func (g *greeting) arrived(role, n int) {
 	if role == client && g.keeps > 0 {
-		g.kept[g.keeps-1].plain += n
+		g.kept[g.keeps-1].plain += uint16(n)
 	}
 }
 
@@ -181,8 +183,9 @@ func (p *conn) clientHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 		orphan = nil
 	}
 	p.show(c.Side, out)
-	hello := p.maker.prints.hello(ch)
-	g.hello, g.due = &hello, c.Clock.Add(answerTime)
+	hello := new(protocol.Hello)
+	p.maker.prints.fill(hello, ch)
+	g.hello, g.due = hello, c.Clock.Add(answerTime)
 	g.spoken, g.sum = true, sum
 	g.sessionLen = uint8(copy(g.session[:], ch.sessionID))
 	g.early = ch.earlyData && !g.retry
@@ -343,7 +346,7 @@ func (p *conn) clientData(k *cursor, c *stream.Chunk, length int, out protocol.F
 		p.replay(c, out)
 		return true
 	}
-	g.kept[g.keeps] = keptRecord{time: k.began, length: length}
+	g.kept[g.keeps] = keptRecord{time: k.began, length: uint16(length)}
 	g.keeps++
 	k.skip = uint16(min(overhead13, length))
 	return false
@@ -396,8 +399,8 @@ func (p *conn) replay(c *stream.Chunk, out protocol.Facts) {
 	g := p.greeting
 	p.settle(c)
 	for _, r := range g.kept[1:g.keeps] {
-		if p.cut.request(c, r.time, r.length, out) {
-			p.cut.bytes(c, client, r.plain, out)
+		if p.cut.request(c, r.time, int(r.length), out) {
+			p.cut.bytes(c, client, int(r.plain), out)
 		}
 	}
 }

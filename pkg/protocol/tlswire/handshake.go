@@ -35,13 +35,12 @@ const (
 // reader's own, which is let go when the hello is complete. The zero value is
 // ready for use.
 type handshakeReader struct {
-	in     []byte // fed and not yet read; lent
-	buf    []byte // the hello that is being gathered, header included
-	header [handshakeHeader]byte
-	have   uint8        // bytes of header that were read
-	skip   int          // bytes that still belong to a message that is passed over
-	done   []byte       // the buffer of the message given last
+	buf    []byte       // the hello that is being gathered, header left out
 	spare  *spareBuffer // where buffers come from and go to; nil: nowhere
+	skip   uint32       // bytes that still belong to a message that is passed over
+	header [handshakeHeader]byte
+	have   uint8  // bytes of header that were read
+	in     []byte // fed and not yet read; lent
 }
 
 // spareBuffer is a buffer between two uses. A worker gathers few hellos at a
@@ -74,13 +73,14 @@ func (s *spareBuffer) give(b []byte) {
 func (h *handshakeReader) feed(b []byte) { h.in = b }
 
 // next gives the next message. msg is its body; nil for messages other than
-// hellos and for hellos longer than MaxHello. It is valid until the next call
-// of next or feed.
+// hellos and for hellos longer than MaxHello. It is valid until next is called
+// again, of this reader or of another with the same spare buffer.
 func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
-	h.release()
 	for {
-		n := min(h.skip, len(h.in))
-		h.in, h.skip = h.in[n:], h.skip-n
+		if h.skip > 0 {
+			n := min(int(h.skip), len(h.in))
+			h.in, h.skip = h.in[n:], h.skip-uint32(n)
+		}
 		if len(h.in) == 0 {
 			h.in = nil
 			return 0, nil, false
@@ -88,7 +88,7 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 		if h.buf != nil {
 			return h.gather()
 		}
-		n = copy(h.header[h.have:], h.in)
+		n := copy(h.header[h.have:], h.in)
 		h.in, h.have = h.in[n:], h.have+uint8(n)
 		if h.have < handshakeHeader {
 			continue
@@ -97,7 +97,7 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 		msgType, size := h.head()
 		switch {
 		case msgType != msgClientHello && msgType != msgServerHello || size > MaxHello:
-			h.skip = size
+			h.skip = uint32(size)
 			return msgType, nil, true
 		case size <= len(h.in):
 			msg, h.in = h.in[:size:size], h.in[size:]
@@ -118,7 +118,8 @@ func (h *handshakeReader) gather() (msgType uint8, msg []byte, ok bool) {
 		h.in = nil
 		return 0, nil, false
 	}
-	msg, h.buf, h.done = h.buf, nil, h.buf
+	msg, h.buf = h.buf, nil
+	h.spare.give(msg)
 	return msgType, msg, true
 }
 
@@ -131,8 +132,8 @@ func (h *handshakeReader) head() (msgType uint8, size int) {
 // passed over nothing is lost and the answer is true; anywhere else the place
 // is lost, and the reader starts anew with what is fed next.
 func (h *handshakeReader) gap(n int) bool {
-	if n <= h.skip {
-		h.skip -= n
+	if n <= int(h.skip) {
+		h.skip -= uint32(n)
 		return true
 	}
 	h.reset()
@@ -141,15 +142,6 @@ func (h *handshakeReader) gap(n int) bool {
 
 // reset forgets everything and lets the buffer go.
 func (h *handshakeReader) reset() {
-	h.release()
 	h.spare.give(h.buf)
 	*h = handshakeReader{spare: h.spare}
-}
-
-// release lets the buffer of the message given last go.
-func (h *handshakeReader) release() {
-	if h.done != nil {
-		h.spare.give(h.done)
-		h.done = nil
-	}
 }

@@ -11,15 +11,19 @@ import (
 // its connection, is for the caller to fill in; see answerHello.
 //
 // Version is the highest that is offered until then.
-func (f *fingerprinter) hello(ch *clientHello) protocol.Hello {
-	return protocol.Hello{
-		HasClient:   true,
-		ServerName:  string(ch.serverName),
-		Fingerprint: f.client(ch),
-		ALPN:        f.alpn(ch.alpn),
-		ECH:         ch.echState(),
-		Version:     versionName(ch.highest()),
-	}
+func (f *fingerprinter) hello(ch *clientHello) (h protocol.Hello) {
+	f.fill(&h, ch)
+	return h
+}
+
+// fill is hello for one that is empty.
+func (f *fingerprinter) fill(h *protocol.Hello, ch *clientHello) {
+	h.HasClient = true
+	h.ServerName = string(ch.serverName)
+	h.Fingerprint = f.client(ch)
+	h.ALPN = f.alpn(ch.alpn)
+	h.ECH = ch.echState()
+	h.Version = versionName(ch.highest())
 }
 
 // answerHello fills in what the ServerHello says. Resumed is set where TLS 1.3

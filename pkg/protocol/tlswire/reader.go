@@ -72,6 +72,25 @@ func (r *reader) list8() []byte { return r.upTo(r.u8()) }
 // list16 gives a list that stands behind its length of two bytes.
 func (r *reader) list16() []byte { return r.upTo(r.u16()) }
 
+// list8 gives a list that b begins with behind its length of one byte, or as
+// much of it as there is, and says whether it is whole.
+func list8(b []byte) (list []byte, whole bool) {
+	if len(b) < 1 {
+		return nil, false
+	}
+	n := int(b[0])
+	return b[1 : 1+min(n, len(b)-1)], n < len(b)
+}
+
+// list16 is list8 for a length of two bytes.
+func list16(b []byte) (list []byte, whole bool) {
+	if len(b) < 2 {
+		return nil, false
+	}
+	n := int(pair(b, 0))
+	return b[2 : 2+min(n, len(b)-2)], n <= len(b)-2
+}
+
 // pair is the i-th number of a list of 16-bit numbers.
 func pair(list []byte, i int) uint16 {
 	return uint16(list[i])<<8 | uint16(list[i+1])

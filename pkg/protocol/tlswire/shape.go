@@ -56,14 +56,21 @@ func (s *shape) appendKey(key []byte, ch *clientHello) []byte {
 }
 
 // appendPairs appends a list of 16-bit numbers without GREASE, and before it
-// its length.
+// its length. Four numbers at a time are looked at, and read one by one only
+// where one of them may be GREASE.
 func appendPairs(key, list []byte) []byte {
 	at := len(key)
 	key = append(key, 0, 0)
-	for i := 0; i+1 < len(list); i += 2 {
-		if !isGREASE(pair(list, i)) {
-			key = append(key, list[i], list[i+1])
+	for len(list) >= 2 {
+		if len(list) >= 8 && !mayHoldGREASE(binary.LittleEndian.Uint64(list)) {
+			key = append(key, list[:8]...)
+			list = list[8:]
+			continue
 		}
+		if !isGREASE(pair(list, 0)) {
+			key = append(key, list[0], list[1])
+		}
+		list = list[2:]
 	}
 	n := len(key) - at - 2
 	key[at], key[at+1] = byte(n>>8), byte(n)
