@@ -70,12 +70,12 @@ func (n NameSource) String() string {
 
 // Visibility is how much of something could be seen.
 type Visibility struct {
-	Name      NameSource
 	Bytes     uint64 // payload bytes that were seen
 	Lost      uint64 // payload bytes that were sent and never captured
 	Cut       uint64 // of the lost ones, those that the snap length cut off
-	OneWay    bool   // only one direction was captured
-	Midstream bool   // the connection's beginning was not captured
+	Name      NameSource
+	OneWay    bool // only one direction was captured
+	Midstream bool // the connection's beginning was not captured
 }
 
 // Join adds what another part shows to the whole.
@@ -158,13 +158,13 @@ type Summary struct {
 // Observation is an immutable fact at a time. Which of Hello, Exchange and
 // Summary counts is told by Type; Conn.Hello is the subject of a Hello.
 type Observation struct {
-	Type       Type
+	Type Type
+	// Repeat: the exchange was reported before, as an interim.
+	Repeat     bool
 	Time       capture.Time // when the fact became known
 	Frame      uint64       // the frame that made it known; zero where a deadline did
 	Conn       *Conn
 	Visibility Visibility
 	Exchange   protocol.Exchange
-	// Repeat: this exchange was reported before, as an interim.
-	Repeat  bool
-	Summary *Summary // of a Flow
+	Summary    *Summary // of a Flow
 }
