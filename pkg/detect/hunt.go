@@ -52,7 +52,7 @@ func (j *Judge) keep(p *pair, v verdict) {
 		j.stats.HuntsOver++
 		return
 	}
-	p.revision++
+	p.more().revision++
 	e.detection = p.detection(&v, event.Ended)
 	j.over = slices.Insert(j.over, at, e)
 	if len(j.over) > j.opt.HuntEntries {
@@ -83,7 +83,7 @@ func (j *Judge) hunt(at capture.Time) {
 		d := e.detection
 		if d == nil {
 			action := event.Updated
-			if e.pair.revision == 0 {
+			if e.pair.more().revision == 0 {
 				action = event.Created
 			}
 			e.pair.revision++

@@ -74,6 +74,7 @@ type Judge struct {
 	seed   maphash.Seed
 	shard  [shards]shard
 	whos   whos
+	names  labels
 	books  [shards]namebook
 	crowds [shards]crowds
 	due    deadlines    // ends of the episodes that were reported
@@ -88,7 +89,7 @@ type Judge struct {
 // New makes a judge that gives its detections to emit, in order.
 func New(opt Options, emit func(*event.Detection)) *Judge {
 	j := &Judge{opt: opt, emit: emit, seed: maphash.MakeSeed()}
-	j.whos.seed = j.seed
+	j.whos.seed, j.names.seed = j.seed, j.seed
 	for i := range j.shard {
 		j.books[i].limit, j.crowds[i].limit = namesPerShard, crowdsPerShard
 		j.shard[i] = newShard(max(1, opt.Pairs/shards))
@@ -138,10 +139,27 @@ func (j *Judge) Observe(o *event.Observation) {
 	if p.silent(o.Exchange.Start) {
 		j.end(p, o.Exchange.Start)
 	}
-	p.add(o, &j.whos)
-	p.seen.Shared = p.seen.Shared || j.crowds[key.fold()%shards].see(o)
+	carrier := j.conn(c)
+	p.add(o, &carrier)
+	p.through(c)
+	if o.Exchange.Index == 0 && !p.seen.Shared {
+		p.seen.Shared = j.crowds[key.fold()%shards].see(o)
+	}
 	s.touch(p)
 	j.judge(p, o)
+}
+
+// conn is what is kept of a connection.
+func (j *Judge) conn(c *event.Conn) conn {
+	a := c.Server.Addr()
+	n := conn{
+		opened: c.Opened, address: a.As16(), short: a.Is4(), protocol: c.Protocol,
+		to: c.Server.Port(), from: c.Client.Port(), label: j.names.of(c),
+	}
+	if h := c.Hello; h != nil {
+		n.ja3, n.who = h.Fingerprint.JA3, j.whos.of(h)
+	}
+	return n
 }
 
 // Advance does what falls due up to now: ends of episodes and of days.
@@ -262,10 +280,10 @@ func (j *Judge) drop(p *pair) { j.conclude(p, p.lastSeen) }
 
 // conclude says what is left to say of an episode.
 func (j *Judge) conclude(p *pair, at capture.Time) {
-	if p.place != 0 {
+	if p.extra != nil && p.place != 0 {
 		heap.Remove(&j.due, p.place-1)
 	}
-	if p.sent != nil {
+	if p.extra != nil && p.sent != nil {
 		j.report(p, event.Ended, at, 0)
 	}
 	if v, ok := j.hunted(p); ok {

@@ -322,7 +322,7 @@ func TestLateCallsEndInOrder(t *testing.T) {
 // the beats, or of another rhythm, and of nothing else.
 func TestNews(t *testing.T) {
 	sent := event.Detection{Score: 55, Rhythm: event.Rhythm{Count: 20, Interval: time.Minute}}
-	p := &pair{sent: &sent, worst: event.High}
+	p := &pair{extra: &extra{sent: &sent, worst: event.High}}
 	for _, c := range []struct {
 		name     string
 		total    float64

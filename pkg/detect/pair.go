@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"iter"
 	"math"
 	"net/netip"
 	"slices"
@@ -13,8 +14,9 @@ import (
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
-// pair is one client and one service: the unit that is scored. What each call
-// asks for or changes stands first.
+// pair is one client and one service: the unit that is scored. There are very
+// many, and most are called once or twice and never again: what few have stands
+// in extra, and what many share is shared.
 type pair struct {
 	key       pairKey
 	slot, tag uint32 // where the shard keeps it, and what its index knows it by
@@ -23,22 +25,24 @@ type pair struct {
 	listed    bool // it is in a ring
 	fresh     bool // a call since the last hunt list
 	direction event.Direction
-	connCount int              // connections that carried calls
-	calls     int              // exchanges
-	inside    int              // exchanges that were not the first of their connection
-	guessed   int              // exchanges that were cut by silence alone
-	lastSeen  capture.Time     // when the newest call became known
-	last      capture.Time     // when the latest call began
-	service   *catalog.Service // nil outside the catalogue
-	class     catalog.Class    // the service's, or what the host has of its own
-	weight    int
+	connCount uint32       // connections that carried calls
+	calls     uint32       // exchanges
+	inside    uint32       // exchanges that were not the first of their connection
+	guessed   uint32       // exchanges that were cut by silence alone
+	lastSeen  capture.Time // when the newest call became known
+	last      capture.Time // when the latest call began
+	*extra                 // nil for most
+	series    beacon.Series
+	seen      event.Visibility
+	newest    conn   // the connection of the newest call
+	older     []conn // those of calls before, the newest last, at most event.MaxFlows-1
+}
 
-	// conns are the connections that carried the newest calls, newest last, at
-	// most event.MaxFlows.
-	conns  []conn
-	series beacon.Series
-	seen   event.Visibility
-	one    [1]conn // the first of conns: most pairs have no more
+// extra is what pairs have that are in the catalogue, or were reported.
+type extra struct {
+	service *catalog.Service // nil outside the catalogue
+	class   catalog.Class    // the service's, or what the host has of its own
+	weight  int
 
 	via *netip.Addr // the proxy that named the client, nil without one
 
@@ -50,31 +54,28 @@ type pair struct {
 	place    int              // in the judge's heap, from 1; 0 is none
 }
 
-// conn is what a detection tells of a connection. The connection itself is not
-// kept: pairs outlive it by far, and there are many.
-type conn struct {
-	opened       capture.Time
-	server       netip.AddrPort
-	port         uint16 // the client's
-	protocol     uint8
-	name, tenant string
-	ja3          string // of its hello
-	who          *who   // what else that tells; nil without one
+// more returns the pair's extra, made where there is none.
+func (p *pair) more() *extra {
+	if p.extra == nil {
+		p.extra = new(extra)
+	}
+	return p.extra
 }
 
 // webhook tells whether the service is one of the catalogue's that score.
-func (p *pair) webhook() bool { return p.service != nil }
-
-func (p *pair) newest() *conn { return &p.conns[len(p.conns)-1] }
+func (p *pair) webhook() bool { return p.extra != nil && p.service != nil }
 
 func (p *pair) beats() int { return p.series.Score().Count }
 
-// add counts one exchange.
-func (p *pair) add(o *event.Observation, whos *whos) {
-	x, c := &o.Exchange, o.Conn
+// add counts one exchange, which a connection carried.
+func (p *pair) add(o *event.Observation, c *conn) {
+	x, m := &o.Exchange, &o.Conn.Match
 	p.lastSeen, p.last = o.Time, max(p.last, x.Start)
-	p.direction = c.Direction
-	p.service, p.class, p.weight = c.Match.Service, c.Match.Class, c.Match.Weight
+	p.direction = o.Conn.Direction
+	if m.Known() || p.webhook() {
+		e := p.more()
+		e.service, e.class, e.weight = m.Service, m.Class, m.Weight
+	}
 	p.fresh = true
 	p.calls++
 	if x.Index > 0 {
@@ -84,15 +85,7 @@ func (p *pair) add(o *event.Observation, whos *whos) {
 		p.guessed++
 	}
 	p.seen.Join(o.Visibility)
-	p.through(c)
-	newest := conn{
-		opened: c.Opened, server: c.Server, port: c.Client.Port(), protocol: c.Protocol,
-		name: c.Name, tenant: c.Match.Tenant,
-	}
-	if h := c.Hello; h != nil {
-		newest.ja3, newest.who = h.Fingerprint.JA3, whos.of(h)
-	}
-	p.remember(&newest)
+	p.remember(c)
 	if p.webhook() {
 		p.series.Add(x.Start, x.Up, x.Down)
 	} else {
@@ -102,45 +95,62 @@ func (p *pair) add(o *event.Observation, whos *whos) {
 
 // through notes the proxy that named the client.
 func (p *pair) through(c *event.Conn) {
-	if !c.Forwarded.IsValid() || p.via != nil && *p.via == c.Client.Addr() {
+	if !c.Forwarded.IsValid() || p.proxy() == c.Client.Addr() {
 		return
 	}
 	via := c.Client.Addr()
-	p.via = &via
+	p.more().via = &via
+}
+
+// proxy is who named the client; the zero value without one.
+func (p *pair) proxy() netip.Addr {
+	if p.extra == nil || p.via == nil {
+		return netip.Addr{}
+	}
+	return *p.via
 }
 
 // source is the client's address on the wire.
 func (p *pair) source() netip.Addr {
-	if p.via != nil {
-		return *p.via
+	if via := p.proxy(); via.IsValid() {
+		return via
 	}
 	return p.key.client
 }
 
-// remember moves the connection to the end of conns. More can have become known
-// about one; the newest stands for it.
+// remember makes the connection the newest. More can have become known about
+// one; the newest stands for it.
 func (p *pair) remember(c *conn) {
-	for i := len(p.conns) - 1; i >= 0; i-- {
-		if p.conns[i].same(c) {
-			copy(p.conns[i:], p.conns[i+1:])
-			p.conns[len(p.conns)-1] = *c
-			return
+	switch {
+	case p.connCount == 0:
+		p.connCount = 1
+	case !p.newest.same(c):
+		i := len(p.older) - 1
+		for i >= 0 && !p.older[i].same(c) {
+			i--
 		}
+		if i < 0 {
+			p.connCount++
+			if i = 0; len(p.older) < event.MaxFlows-1 {
+				i = len(p.older)
+				p.older = append(p.older, conn{})
+			}
+		}
+		copy(p.older[i:], p.older[i+1:])
+		p.older[len(p.older)-1] = p.newest
 	}
-	p.connCount++
-	if len(p.conns) == event.MaxFlows {
-		copy(p.conns, p.conns[1:])
-		p.conns[len(p.conns)-1] = *c
-		return
-	}
-	if p.conns == nil {
-		p.conns = p.one[:0]
-	}
-	p.conns = append(p.conns, *c)
+	p.newest = *c
 }
 
-func (c *conn) same(d *conn) bool {
-	return c.opened == d.opened && c.port == d.port && c.server == d.server
+// connections visits the connections that carried the newest calls, the newest
+// first.
+func (p *pair) connections() iter.Seq[*conn] {
+	return func(yield func(*conn) bool) {
+		more := yield(&p.newest)
+		for i := len(p.older) - 1; more && i >= 0; i-- {
+			more = yield(&p.older[i])
+		}
+	}
 }
 
 // expires is when the pair's silence will have become implausible.
@@ -160,7 +170,10 @@ const leastPatience = time.Hour
 
 // reset ends the episode; what the pair is stays.
 func (p *pair) reset() {
-	*p = pair{key: p.key, slot: p.slot, tag: p.tag, call: p.call, ring: p.ring, listed: p.listed, direction: p.direction}
+	*p = pair{
+		key: p.key, slot: p.slot, tag: p.tag,
+		call: p.call, ring: p.ring, listed: p.listed, direction: p.direction,
+	}
 }
 
 // news tells whether a verdict says more than what was sent: a higher severity
@@ -188,8 +201,7 @@ const (
 
 // detection writes down what is known of the pair.
 func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
-	c := p.newest()
-	if p.episode == "" {
+	if p.more().episode == "" {
 		p.episode = event.EpisodeID(p.key.site, p.key.client, p.key.service, v.kind, v.score.First)
 	}
 	d := &event.Detection{
@@ -200,8 +212,9 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 		Client:     p.key.client,
 		Service:    p.key.service,
 		Direction:  p.direction,
-		ServerPort: c.server.Port(),
-		Protocol:   c.protocol,
+		ServerPort: p.newest.to,
+		Protocol:   p.newest.protocol,
+		Via:        p.proxy(),
 		Start:      v.score.First,
 		End:        v.score.Last,
 		Rhythm:     v.rhythm,
@@ -213,11 +226,12 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 	if p.service != nil {
 		d.ServiceName, d.Class = p.service.Name, string(p.class)
 	}
-	for _, c := range slices.Backward(p.conns) {
-		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.source(), c.port), c.server, c.protocol))
-		d.Names = addNew(d.Names, c.name)
-		d.Tenants = addNew(d.Tenants, c.tenant)
-		if a := c.server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
+	for c := range p.connections() {
+		server := c.server()
+		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.source(), c.from), server, c.protocol))
+		d.Names = addNew(d.Names, c.label.name)
+		d.Tenants = addNew(d.Tenants, c.label.tenant)
+		if a := server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
 			d.Servers = append(d.Servers, a)
 		}
 		if w := c.who; w != nil && d.Fingerprint == (protocol.Fingerprint{}) {
@@ -228,10 +242,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 	for _, b := range p.series.AppendBeats(nil, event.MaxTimeline) {
 		d.Timeline = append(d.Timeline, event.Beat{Time: b.Time, Up: b.Up, Down: b.Down})
 	}
-	if p.via != nil {
-		d.Via = *p.via
-	}
-	d.Message = sentence(d, c.opened)
+	d.Message = sentence(d, p.newest.opened)
 	return d
 }
 
@@ -260,6 +271,6 @@ func (p *pair) rhythmOf(s *beacon.Score) event.Rhythm {
 		UpMedian:   s.UpMedian,
 		DownMedian: s.DownMedian,
 		Inside:     2*p.inside > p.calls,
-		Conns:      p.connCount,
+		Conns:      int(p.connCount),
 	}
 }

@@ -46,7 +46,7 @@ func TestShardIsLikeAMap(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	s := newShard(limit)
 	seed := maphash.MakeSeed()
-	service := &catalog.Service{}
+	webhook := &extra{service: &catalog.Service{}}
 	known := map[pairKey]*pair{}
 	var calls [2][]pairKey // by the last call of each, oldest first
 	forget := func(k pairKey) {
@@ -87,8 +87,8 @@ func TestShardIsLikeAMap(t *testing.T) {
 			p = s.open(&k, hash)
 			known[k] = p
 		}
-		if p.service = nil; (n+step/5000)%4 == 0 {
-			p.service = service
+		if p.extra = nil; (n+step/5000)%4 == 0 {
+			p.extra = webhook
 		}
 		s.touch(p)
 		forget(k)

@@ -87,15 +87,14 @@ func (n NameSource) String() string {
 
 // Visibility is how much of something could be seen.
 type Visibility struct {
-	Name      NameSource
 	Bytes     uint64 // payload bytes that were seen
 	Lost      uint64 // payload bytes that were sent and never captured
 	Cut       uint64 // of the lost ones, those that the snap length cut off
-	Packets   uint32 // packets that were seen, copies left out
-	Copies    uint32 // packets that a mirror showed twice
-	OneWay    bool   // only one direction was captured
-	Midstream bool   // the connection's beginning was not captured
-	Shared    bool   // many hosts share the client's address
+	Copied    uint64 // payload bytes that a mirror showed a second time, not among the others
+	Name      NameSource
+	OneWay    bool // only one direction was captured
+	Midstream bool // the connection's beginning was not captured
+	Shared    bool // many hosts share the client's address
 }
 
 // Join adds what another part shows to the whole.
@@ -104,8 +103,7 @@ func (v *Visibility) Join(w Visibility) {
 	v.Bytes += w.Bytes
 	v.Lost += w.Lost
 	v.Cut += w.Cut
-	v.Packets += w.Packets
-	v.Copies += w.Copies
+	v.Copied += w.Copied
 	v.OneWay = v.OneWay || w.OneWay
 	v.Midstream = v.Midstream || w.Midstream
 	v.Shared = v.Shared || w.Shared
@@ -117,10 +115,9 @@ func (v Visibility) LostShare() float64 { return share(v.Lost, v.Bytes+v.Lost) }
 // CutShare is the share of the bytes that the snap length cut off, 0 to 1.
 func (v Visibility) CutShare() float64 { return share(v.Cut, v.Bytes+v.Lost) }
 
-// CopiedShare is the share of the packets that a mirror showed twice, 0 to 1.
-func (v Visibility) CopiedShare() float64 {
-	return share(uint64(v.Copies), uint64(v.Packets)+uint64(v.Copies))
-}
+// CopiedShare is the share of what was seen that had been seen before, 0 to 1:
+// a half where a mirror shows everything twice.
+func (v Visibility) CopiedShare() float64 { return share(v.Copied, v.Bytes+v.Copied) }
 
 func share(part, all uint64) float64 {
 	if all == 0 {
@@ -215,17 +212,17 @@ type Request struct {
 // Observation is an immutable fact at a time. Which of its parts counts is told
 // by Type; Conn.Hello is the subject of a Hello.
 type Observation struct {
-	Type       Type
+	Type Type
+	// Repeat: the exchange was reported before, as an interim.
+	Repeat     bool
+	Number     uint32       // of HTTP, Name and Lease: 0, 1, … in its connection
 	Time       capture.Time // when the fact became known
 	Frame      uint64       // the frame that made it known; zero where a deadline did
-	Number     uint32       // of HTTP, Name and Lease: 0, 1, … in its connection
 	Conn       *Conn
 	Visibility Visibility
 	Exchange   protocol.Exchange
-	// Repeat: this exchange was reported before, as an interim.
-	Repeat  bool
-	Summary *Summary         // of a Flow
-	Request *Request         // of HTTP
-	Answer  *protocol.Answer // of a Name
-	Lease   *protocol.Lease
+	Summary    *Summary         // of a Flow
+	Request    *Request         // of HTTP
+	Answer     *protocol.Answer // of a Name
+	Lease      *protocol.Lease
 }

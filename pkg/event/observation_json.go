@@ -124,7 +124,7 @@ type (
 		Name      string  `json:"name"`
 		Lost      float64 `json:"lost,omitempty"`       // share of the bytes, 0 to 1
 		Truncated float64 `json:"truncated,omitempty"`  // share of the bytes, 0 to 1
-		Copied    float64 `json:"duplicated,omitempty"` // share of the packets, 0 to 1
+		Copied    float64 `json:"duplicated,omitempty"` // share of the bytes, 0 to 1
 		OneWay    bool    `json:"one_way,omitempty"`
 		Midstream bool    `json:"midstream,omitempty"`
 		Shared    bool    `json:"shared_address,omitempty"`

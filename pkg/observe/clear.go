@@ -21,12 +21,7 @@ type spoken struct {
 	number    uint32           // requests, answers and leases given out
 }
 
-func (c *conversation) spoke() *spoken {
-	if c.spoken == nil {
-		c.spoken = &spoken{}
-	}
-	return c.spoken
-}
+func (c *conversation) spoke() *spoken { return &c.rarely().spoken }
 
 // Request is called by a parser for each HTTP request in clear text.
 func (s *Shard) Request(r *protocol.Request) {

@@ -47,7 +47,6 @@ type conversation struct {
 	handed   uint8    // parsers that have handed over
 	ttl      [2]uint8 // of the first packet of each side; zero: none yet
 	vlan     [2]uint16
-	copies   uint32       // packets that the mirror showed twice
 	reported uint32       // exchanges given out: the highest index and one
 	ends     capture.Time // when a connection that was reset is over
 	interim  capture.Time // when an opaque flow's exchange is told of, though it goes on
@@ -55,19 +54,33 @@ type conversation struct {
 	lost     uint64       // payload bytes never captured, cut included
 	cut      uint64       // of those, the ones that the snap length cut off
 	told     told         // state of the counters at the last exchange
-	base     uint32       // those of parsers that have handed over
 	conn     *event.Conn  // what observations say of it; nil until needed, or when it changed
 	hello    *protocol.Hello
-	name     *name     // what its server name leads to; nil without a name
-	spoken   *spoken   // what it said in clear text; nil for nothing
-	udp      *dialogue // who reads its datagrams; nil over TCP, and until somebody is found
-	probe    *probe    // while probing, once a side was seen that is too short to tell
+	name     *name // what its server name leads to; nil without a name
+	rare     *rare // what few have; nil for nothing
+}
+
+// rare is what few conversations have.
+type rare struct {
+	spoken spoken
+	udp    dialogue // who reads its datagrams; without a parser until somebody is found
+	probe  *probe   // while probing, once a side was seen that is too short to tell
+	base   uint32   // exchanges of parsers that have handed over
+	copied uint64   // payload bytes that the mirror showed twice
+	told   uint64   // of these, what earlier exchanges have told
+}
+
+// rarely returns the conversation's rare part, made where there is none.
+func (c *conversation) rarely() *rare {
+	if c.rare == nil {
+		c.rare = &rare{}
+	}
+	return c.rare
 }
 
 // told is what of a conversation's visibility earlier exchanges have told.
 type told struct {
 	bytes, lost, cut uint64
-	packets, copies  uint32
 }
 
 // interimEvery is how often an exchange that stays open is told of, in packet
@@ -120,7 +133,7 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 		return lingers
 	case f.Key.Protocol == packet.ProtoUDP:
 		if c.phase == reading {
-			return c.udp.idle
+			return c.rare.udp.idle
 		}
 		return datagramIdle
 	case c.phase == reading:
@@ -158,8 +171,8 @@ func (c *conversation) parserDue() capture.Time {
 	switch {
 	case c.parser != nil:
 		return c.parser.Due()
-	case c.udp != nil:
-		return c.udp.parser.Due()
+	case c.rare != nil && c.rare.udp.parser != nil:
+		return c.rare.udp.parser.Due()
 	}
 	return capture.Never
 }

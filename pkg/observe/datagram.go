@@ -31,7 +31,7 @@ func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.P
 	case probing:
 		s.chooseDatagrams(c, p, &d)
 	case reading:
-		c.udp.parser.Datagram(&d, s)
+		c.rare.udp.parser.Datagram(&d, s)
 	}
 	s.cur = nil
 }
@@ -43,11 +43,12 @@ func (s *Shard) chooseDatagrams(c *conversation, p *packet.Packet, d *protocol.D
 		if x.Probe(d.Bytes, p.SrcPort, p.DstPort) != protocol.Yes {
 			continue
 		}
-		c.udp, c.phase = &dialogue{x.New(), x.Idle}, reading
-		if o, ok := c.udp.parser.(oriented); ok {
+		parser := x.New()
+		c.rarely().udp, c.phase = dialogue{parser, x.Idle}, reading
+		if o, ok := parser.(oriented); ok {
 			o.Orient(c.client)
 		}
-		c.udp.parser.Datagram(d, s)
+		parser.Datagram(d, s)
 		return
 	}
 	c.tries[0]++

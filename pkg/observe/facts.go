@@ -50,7 +50,9 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	if x.Request != nil && x.Request.Upgrade == upgradeConnect {
 		return // opening a tunnel is no call; those are inside
 	}
-	x.Index += c.base
+	if r := c.rare; r != nil {
+		x.Index += r.base
+	}
 	if x.Request != nil {
 		s.asked(x.Request)
 	}
@@ -59,11 +61,15 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	v.Bytes -= c.told.bytes
 	v.Lost -= c.told.lost
 	v.Cut -= c.told.cut
-	v.Packets -= c.told.packets
-	v.Copies -= c.told.copies
+	if r := c.rare; r != nil {
+		v.Copied -= r.told
+	}
 	o := event.Observation{Type: event.Exchange, Visibility: v, Exchange: x, Repeat: x.Index < c.reported}
 	if !x.Interim {
-		c.told = told{all.Bytes, all.Lost, all.Cut, all.Packets, all.Copies}
+		c.told = told{all.Bytes, all.Lost, all.Cut}
+		if r := c.rare; r != nil {
+			r.told = all.Copied
+		}
 		s.stats.Exchanges++
 	}
 	c.reported = max(c.reported, x.Index+1)
@@ -124,15 +130,17 @@ func (s *Shard) put(o *event.Observation) {
 // visibility is what could be seen of the whole flow so far. A few packets of
 // one side alone prove nothing yet.
 func (c *conversation) visibility() event.Visibility {
-	return event.Visibility{
+	v := event.Visibility{
 		Bytes:     c.bytes[0] + c.bytes[1] - c.cut,
 		Lost:      c.lost,
 		Cut:       c.cut,
-		Packets:   uint32(c.packets[0] + c.packets[1]),
-		Copies:    c.copies,
 		OneWay:    c.packets[0] == 0 || c.packets[1] == 0,
 		Midstream: c.midstream,
 	}
+	if r := c.rare; r != nil {
+		v.Copied = r.copied
+	}
+	return v
 }
 
 // conn is what all observations of the current flow share.
@@ -164,8 +172,9 @@ func (s *Shard) conn() *event.Conn {
 // nameOf fills in what the server is called: by the hello, which is nearest to
 // it, by the request, or by what a proxy was asked for.
 func (c *conversation) nameOf(n *event.Conn) {
-	k := c.spoken
-	if k != nil {
+	var k *spoken
+	if c.rare != nil {
+		k = &c.rare.spoken
 		n.Forwarded = k.forwarded
 	}
 	switch {

@@ -30,7 +30,7 @@ func (s *Shard) handOn(c *conversation, atGap bool) {
 	rest := s.handover.rest
 	s.handover = handover{}
 	if c.phase == reading {
-		c.base = c.reported
+		c.rarely().base = c.reported
 	}
 	c.phase, c.parser, c.tries = probing, nil, [2]uint8{}
 	c.astray = atGap

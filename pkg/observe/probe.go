@@ -43,8 +43,8 @@ func (s *Shard) Chunk(k *stream.Chunk) {
 func (s *Shard) choose(c *conversation, k *stream.Chunk) {
 	if k.Gap > 0 {
 		// What was gathered is not followed by what comes next.
-		if c.probe != nil {
-			c.probe.n[k.Side] = 0
+		if p := c.probe(); p != nil {
+			p.n[k.Side] = 0
 		}
 		c.midstream, c.astray = true, true
 		return
@@ -53,8 +53,8 @@ func (s *Shard) choose(c *conversation, k *stream.Chunk) {
 		return
 	}
 	b := k.Bytes
-	if c.probe != nil && c.probe.n[k.Side] > 0 {
-		b = c.probe.extend(k)
+	if p := c.probe(); p != nil && p.n[k.Side] > 0 {
+		b = p.extend(k)
 	}
 	more := false
 	for i := range s.protocols {
@@ -76,8 +76,8 @@ func (s *Shard) choose(c *conversation, k *stream.Chunk) {
 
 // rejected notes that a side's bytes are nobody's.
 func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
-	if c.probe != nil {
-		c.probe.n[k.Side] = 0
+	if p := c.probe(); p != nil {
+		p.n[k.Side] = 0
 	}
 	c.tries[k.Side]++
 	limit := uint8(1)
@@ -86,7 +86,10 @@ func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
 	}
 	// The other side may still say what this is; but not for ever.
 	if c.tries[k.Side] >= limit && (c.tries[k.Side.Other()] >= limit || c.tries[k.Side] >= maxTries) {
-		c.phase, c.probe = opaque, nil
+		c.phase = opaque
+		if c.rare != nil {
+			c.rare.probe = nil
+		}
 	}
 }
 
@@ -100,13 +103,16 @@ func (s *Shard) start(c *conversation, kind *protocol.Protocol, k *stream.Chunk)
 	c.parser, c.phase = p, leading
 	if !kind.Prelude {
 		c.phase, c.interim = reading, capture.Never
-		c.reported = c.base // what was told of it as one whole connection has no number here
+		c.reported = 0 // what was told of it as one whole connection has no number here
+		if c.rare != nil {
+			c.reported = c.rare.base
+		}
 	}
 	if o, ok := p.(oriented); ok {
 		o.Orient(c.client)
 	}
-	if held := c.probe; held != nil {
-		c.probe = nil
+	if held := c.probe(); held != nil {
+		c.rare.probe = nil
 		for _, side := range [2]flow.Side{held.first, held.first.Other()} {
 			if n := held.n[side]; n > 0 {
 				h := held.chunk[side]
@@ -118,12 +124,21 @@ func (s *Shard) start(c *conversation, kind *protocol.Protocol, k *stream.Chunk)
 	s.Chunk(k)
 }
 
+// probe is what was gathered, nil for nothing.
+func (c *conversation) probe() *probe {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.probe
+}
+
 // gather keeps a copy of a chunk that was too short to tell.
 func (c *conversation) gather(k *stream.Chunk) {
-	if c.probe == nil {
-		c.probe = &probe{first: k.Side}
+	r := c.rarely()
+	if r.probe == nil {
+		r.probe = &probe{first: k.Side}
 	}
-	p := c.probe
+	p := r.probe
 	if p.n[k.Side] == 0 {
 		p.chunk[k.Side] = *k
 	}

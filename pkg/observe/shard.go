@@ -210,7 +210,7 @@ func (s *Shard) packet(p *packet.Packet, at *place) {
 	s.frame = p.Number
 	key, side := &at.key, at.side
 	if s.copies.Duplicate(p) {
-		s.copied(at)
+		s.copied(p, at)
 		return
 	}
 	if p.Protocol == packet.ProtoTCP && p.Flags.Has(packet.SYN) {
@@ -250,9 +250,9 @@ func (s *Shard) packet(p *packet.Packet, at *place) {
 }
 
 // copied counts a packet that a mirror has shown twice.
-func (s *Shard) copied(at *place) {
-	if f := s.table.FindGuessed(&at.key, at.mark, at.guess); f != nil {
-		f.State.copies++
+func (s *Shard) copied(p *packet.Packet, at *place) {
+	if f := s.table.FindGuessed(&at.key, at.mark, at.guess); f != nil && p.Length > 0 {
+		f.State.rarely().copied += uint64(p.Length)
 	}
 }
 
@@ -445,7 +445,7 @@ func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
 				s.handOn(c, false)
 			}
 		} else {
-			c.udp.parser.Advance(at, s)
+			c.rare.udp.parser.Advance(at, s)
 		}
 	}
 	s.cur = nil
@@ -478,8 +478,8 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	case c.parser != nil:
 		c.parser.Close(s.now, s)
 		s.handover = handover{}
-	case c.udp != nil:
-		c.udp.parser.Close(s.now, s)
+	case c.rare != nil && c.rare.udp.parser != nil:
+		c.rare.udp.parser.Close(s.now, s)
 	}
 	if c.phase != reading && f.Key.Protocol == packet.ProtoTCP {
 		s.stats.Opaque++
@@ -488,7 +488,7 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 	s.flow(f, why)
 	s.cur = cur
 	c.phase, c.why = done, why
-	c.parser, c.udp, c.conn, c.hello, c.name, c.spoken, c.probe = nil, nil, nil, nil, nil, nil, nil
+	c.parser, c.conn, c.hello, c.name, c.rare = nil, nil, nil, nil, nil
 }
 
 // Lifetimes of flows that are silent, in packet time.

@@ -157,7 +157,7 @@ func TestDueInThePast(t *testing.T) {
 			if i == 4 {
 				key, _ := flow.KeyOf(p)
 				c := &w.s.table.Find(&key).State
-				c.parser, c.phase, c.probe = &hasty{due: capture.Never}, reading, nil
+				c.parser, c.phase, c.rare = &hasty{due: capture.Never}, reading, nil
 			}
 			if string(p.Payload) == "y" {
 				p.Time = p.Time.Add(-19 * time.Second)

@@ -1,0 +1,58 @@
+package detect
+
+import (
+	"hash/maphash"
+	"net/netip"
+
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/event"
+)
+
+// conn is what a detection tells of a connection. The connection itself is not
+// kept: pairs outlive it by far, and there are many.
+type conn struct {
+	opened   capture.Time
+	address  [16]byte // the server's
+	short    bool     // it is one of IPv4
+	protocol uint8
+	to, from uint16 // the server's port, the client's
+	label    *label
+	who      *who   // nil without a hello
+	ja3      string // of the hello
+}
+
+// server is the other end. Addresses from packets have no zone.
+func (c *conn) server() netip.AddrPort {
+	a := netip.AddrFrom16(c.address)
+	if c.short {
+		a = a.Unmap()
+	}
+	return netip.AddrPortFrom(a, c.to)
+}
+
+func (c *conn) same(d *conn) bool {
+	return c.opened == d.opened && c.from == d.from && c.to == d.to && c.address == d.address && c.short == d.short
+}
+
+// label is what a connection's server is called. Many clients call the same
+// servers, so connections share labels.
+type label struct{ name, tenant string }
+
+// labels remembers labels of late, one in each place. What is forgotten costs
+// memory, nothing else.
+type labels struct {
+	seed maphash.Seed
+	slot [labelSlots]*label
+}
+
+// labelSlots bounds what is remembered to some 0.4 MiB beside the names.
+const labelSlots = 1 << 13
+
+// of returns what a connection's server is called.
+func (l *labels) of(c *event.Conn) *label {
+	slot := &l.slot[maphash.String(l.seed, c.Name)%labelSlots]
+	if n := *slot; n == nil || n.name != c.Name || n.tenant != c.Match.Tenant {
+		*slot = &label{c.Name, c.Match.Tenant}
+	}
+	return *slot
+}
