@@ -53,7 +53,7 @@ func TestOwnTraffic(t *testing.T) {
 		if tables[file] == nil {
 			tables[file] = New(0)
 		}
-		if tables[file].Duplicate(p) {
+		if duplicate(tables[file], p) {
 			t.Errorf("%s: %v %v:%d %v:%d, %d bytes, seq %d, id %d is taken for a copy", file, p.Time, p.Src, p.SrcPort, p.Dst, p.DstPort, p.Length, p.Seq, p.IPID)
 		}
 	}
@@ -82,7 +82,7 @@ func TestCorpus(t *testing.T) {
 			files[file] = New(0)
 			order = append(order, file)
 		}
-		files[file].Duplicate(p)
+		duplicate(files[file], p)
 	}
 	var rest Stats
 	for _, file := range order {
@@ -115,7 +115,7 @@ func TestMirroredTwice(t *testing.T) {
 		var queue []late
 		copies, missed, bare := 0, 0, 0
 		see := func(l late) {
-			if copies++; !files[l.file].Duplicate(&l.p) {
+			if copies++; !duplicate(files[l.file], &l.p) {
 				if missed++; l.p.IPID == 0 && l.p.Length == 0 {
 					bare++
 				}
@@ -130,7 +130,7 @@ func TestMirroredTwice(t *testing.T) {
 			if last = file; files[file] == nil {
 				files[file] = New(0)
 			}
-			if files[file].Duplicate(p) {
+			if duplicate(files[file], p) {
 				continue
 			}
 			q := *p

@@ -83,8 +83,15 @@ func New(seed uint64) *Table { return &Table{seed: seed} }
 // Stats are the counts so far.
 func (t *Table) Stats() Stats { return t.stats }
 
-// Duplicate tells whether p was seen shortly before, and remembers it.
-func (t *Table) Duplicate(p *packet.Packet) bool {
+// Mark is what is compared of a packet, for Duplicate.
+func (t *Table) Mark(p *packet.Packet) uint64 { return t.hash(p) }
+
+// Fetch reads what Duplicate will need, and tells nothing.
+func (t *Table) Fetch(mark uint64) uint64 { return t.entries[mark%(Entries/ways)*ways] }
+
+// Duplicate tells whether a packet with a mark was seen shortly before, and
+// remembers it.
+func (t *Table) Duplicate(p *packet.Packet, mark uint64) bool {
 	t.stats.Packets++
 	within := window
 	if p.IPID == 0 {
@@ -93,7 +100,7 @@ func (t *Table) Duplicate(p *packet.Packet) bool {
 		}
 		within = bareWindow
 	}
-	h := t.hash(p)
+	h := mark
 	now := uint32(uint64(p.Time) >> tick)
 	e := h&^0xffffffff | uint64(now)
 	b := (*[ways]uint64)(t.entries[h%(Entries/ways)*ways:])

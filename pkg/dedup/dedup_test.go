@@ -19,6 +19,8 @@ func segment() packet.Packet {
 	}
 }
 
+func duplicate(t *Table, p *packet.Packet) bool { return t.Duplicate(p, t.Mark(p)) }
+
 func TestDuplicate(t *testing.T) {
 	six := addr("2001:db8::7")
 	group := addr("239.255.255.250")
@@ -72,10 +74,10 @@ func TestDuplicate(t *testing.T) {
 		c.change[0](&p)
 		c.change[1](&q)
 		q.Time = q.Time.Add(c.after)
-		if table.Duplicate(&p) {
+		if duplicate(table, &p) {
 			t.Errorf("%s: the first is a duplicate", c.name)
 		}
-		if got := table.Duplicate(&q); got != c.want {
+		if got := duplicate(table, &q); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 		want := Stats{Packets: 2}
@@ -100,9 +102,9 @@ func TestDuplicateMiddle(t *testing.T) {
 	p.Length = 800
 	for i := 0; i < 800; i += 100 {
 		table := New(0)
-		table.Duplicate(&p)
+		duplicate(table, &p)
 		p.Payload[i]++
-		if table.Duplicate(&p) {
+		if duplicate(table, &p) {
 			t.Errorf("byte %d does not count", i)
 		}
 	}
@@ -123,12 +125,12 @@ func TestDuplicateAmongOthers(t *testing.T) {
 	}
 	for i := range n {
 		p := packets(i)
-		if table.Duplicate(&p) {
+		if duplicate(table, &p) {
 			wrong++
 		}
 		if i >= between {
 			p = packets(i - between)
-			if !table.Duplicate(&p) {
+			if !duplicate(table, &p) {
 				missed++
 			}
 		}
@@ -140,7 +142,7 @@ func TestDuplicateAmongOthers(t *testing.T) {
 
 func TestAllocates(t *testing.T) {
 	table, p := New(0), segment()
-	if n := testing.AllocsPerRun(100, func() { p.Seq++; table.Duplicate(&p) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { p.Seq++; duplicate(table, &p) }); n != 0 {
 		t.Errorf("allocates %v times, want 0", n)
 	}
 }
@@ -162,7 +164,7 @@ func BenchmarkDuplicate(b *testing.B) {
 				p.Seq += 1460
 				p.IPID++
 				p.Time += 1000
-				tables[i%shards].Duplicate(&p)
+				duplicate(tables[i%shards], &p)
 			}
 		})
 	}

@@ -151,20 +151,18 @@ func TestCrowds(t *testing.T) {
 	}
 	for _, test := range tests {
 		c := crowds{limit: 10}
-		at, got := start, false
+		at := start
 		for i := range test.prints {
-			got = c.see(call(i, test.ttls[i%len(test.ttls)], at))
+			c.of(7).see(call(i, test.ttls[i%len(test.ttls)], at))
 			at = at.Add(test.apart)
 		}
-		if got != test.want {
+		if got := c.of(7).crowded(); got != test.want {
 			t.Errorf("%s: shared %v, want %v", test.name, got, test.want)
 		}
 	}
 	c := crowds{limit: 10}
-	for i := range 1000 {
-		o := call(1, 64, start)
-		o.Conn.Client = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1)
-		c.see(o)
+	for i := range uint64(1000) {
+		c.of(i)
 		if n := len(c.young) + len(c.old); n > 20 {
 			t.Fatalf("%d clients are remembered", n)
 		}

@@ -53,7 +53,7 @@ func (j *Judge) keep(p *pair, v verdict) {
 		return
 	}
 	p.more().revision++
-	e.detection = p.detection(&v, event.Ended)
+	e.detection = j.detection(p, &v, event.Ended)
 	j.over = slices.Insert(j.over, at, e)
 	if len(j.over) > j.opt.HuntEntries {
 		j.over = j.over[:j.opt.HuntEntries]
@@ -87,7 +87,7 @@ func (j *Judge) hunt(at capture.Time) {
 				action = event.Created
 			}
 			e.pair.revision++
-			d = e.pair.detection(&e.verdict, action)
+			d = j.detection(e.pair, &e.verdict, action)
 		}
 		d.Time, d.Hunt, d.Rank = at, true, i+1
 		j.stats.Hunts++

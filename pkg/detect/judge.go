@@ -140,11 +140,11 @@ func (j *Judge) Observe(o *event.Observation) {
 		j.end(p, o.Exchange.Start)
 	}
 	carrier := j.conn(c)
+	if carrier.who != p.newest.who || p.calls == 0 {
+		j.crowd(c).see(o)
+	}
 	p.add(o, &carrier)
 	p.through(c)
-	if o.Exchange.Index == 0 && !p.seen.Shared {
-		p.seen.Shared = j.crowds[key.fold()%shards].see(o)
-	}
 	s.touch(p)
 	j.judge(p, o)
 }
@@ -247,7 +247,7 @@ func (j *Judge) report(p *pair, a event.Action, at capture.Time, frame uint64) {
 
 func (j *Judge) send(p *pair, v *verdict, a event.Action, at capture.Time, frame uint64) {
 	p.revision++
-	d := p.detection(v, a)
+	d := j.detection(p, v, a)
 	d.Time, d.Frame = at, frame
 	p.sent, p.worst = d, max(p.worst, d.Severity())
 	if a != event.Ended {

@@ -20,13 +20,8 @@ import (
 //
 // It remembers for a day of packet time, in two generations as namebook does.
 type crowds struct {
-	young, old map[crowdKey]*crowd
+	young, old map[uint64]*crowd // by a keyed hash of site and address
 	limit      int
-}
-
-type crowdKey struct {
-	site   string
-	client netip.Addr
 }
 
 // crowd is what was seen of one address.
@@ -48,24 +43,42 @@ const (
 	crowdsPerShard = 1024
 )
 
-// see notes what a call tells of its client's address, and tells whether a
-// crowd stands behind it.
-func (c *crowds) see(o *event.Observation) bool {
-	k := crowdKey{o.Conn.Site, o.Conn.Client.Addr()}
-	v := c.young[k]
-	if v == nil {
-		if v = c.old[k]; v == nil {
-			v = &crowd{since: o.Time}
-		}
-		if c.young == nil || len(c.young) >= c.limit {
-			c.old, c.young = c.young, c.old
-			clear(c.young)
-			if c.young == nil {
-				c.young = make(map[crowdKey]*crowd)
-			}
-		}
-		c.young[k] = v
+// of returns what was seen of a client with a hash, made where there is nothing.
+func (c *crowds) of(hash uint64) *crowd {
+	v := c.young[hash]
+	if v != nil {
+		return v
 	}
+	if v = c.old[hash]; v == nil {
+		v = &crowd{}
+	}
+	if c.young == nil || len(c.young) >= c.limit {
+		c.old, c.young = c.young, c.old
+		clear(c.young)
+		if c.young == nil {
+			c.young = make(map[uint64]*crowd)
+		}
+	}
+	c.young[hash] = v
+	return v
+}
+
+// crowd is what was seen of the address that a connection came from.
+func (j *Judge) crowd(c *event.Conn) *crowd { return j.crowdOf(c.Site, c.Client.Addr()) }
+
+func (j *Judge) crowdOf(site string, client netip.Addr) *crowd {
+	k := pairKey{site: site, client: client}
+	return j.crowds[k.fold()%shards].of(k.hash(j.seed))
+}
+
+// detection writes down what is known of a pair, and of its client's address.
+func (j *Judge) detection(p *pair, v *verdict, a event.Action) *event.Detection {
+	p.seen.Shared = j.crowdOf(p.key.site, p.source()).crowded()
+	return p.detection(v, a)
+}
+
+// see notes what a call tells of its client's address.
+func (v *crowd) see(o *event.Observation) {
 	if o.Time.Sub(v.since) > crowdMemory {
 		*v = crowd{since: o.Time}
 	}
@@ -79,7 +92,6 @@ func (c *crowds) see(o *event.Observation) bool {
 	if h := o.Conn.Hello; h != nil && h.HasClient {
 		v.add(h.Fingerprint.JA4Stable)
 	}
-	return v.crowded()
 }
 
 func (v *crowd) add(print string) {

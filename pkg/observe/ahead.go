@@ -24,6 +24,7 @@ type place struct {
 	guess *flow.Flow[conversation]
 	due   *flow.Flow[conversation]
 	mark  flow.Mark
+	copy  uint64 // the mark that a copy of the packet has too
 	side  flow.Side
 	key   flow.Key
 }
@@ -48,16 +49,18 @@ func (a *Ahead) fetch(shards *[flow.Shards]*Shard, list []packet.Packet) {
 		at.shard = s
 		at.side = at.key.Set(p)
 		at.mark = s.table.Mark(&at.key)
+		at.copy = s.copies.Mark(p)
 	}
 	places := a.places[:len(list)]
 	// What is due in the shards of these packets comes before them.
 	now := list[len(list)-1].Clock
+	sum := a.sum
 	for i := range places {
 		at := &places[i]
 		at.guess = at.shard.table.Guess(at.mark)
+		sum += at.shard.copies.Fetch(at.copy)
 		at.due = at.shard.table.First(now)
 	}
-	sum := a.sum
 	for i := range places {
 		at := &places[i]
 		if at.guess == nil {

@@ -201,6 +201,7 @@ func (s *Shard) Packet(p *packet.Packet) {
 	at := place{shard: s}
 	at.side = at.key.Set(p)
 	at.mark = s.table.Mark(&at.key)
+	at.copy = s.copies.Mark(p)
 	s.packet(p, &at)
 }
 
@@ -209,7 +210,7 @@ func (s *Shard) packet(p *packet.Packet, at *place) {
 	s.Advance(p.Clock)
 	s.frame = p.Number
 	key, side := &at.key, at.side
-	if s.copies.Duplicate(p) {
+	if s.copies.Duplicate(p, at.copy) {
 		s.copied(p, at)
 		return
 	}
