@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strings"
 	"syscall"
 	"time"
@@ -93,10 +94,22 @@ func newSensor(ctx context.Context, w *world, l *config.Loaded, opt sensorOption
 		Observe: observe.Options{
 			Site: l.Site, Home: config.Prefixes(l.HomeNetworks), Exclude: config.Prefixes(l.Privacy.Exclude), Catalog: cat,
 			Flows: l.Limits.Flows, StreamMemory: l.Limits.StreamMiB << 20,
+			WholeURLs: l.Privacy.Level == config.PrivacyFull, TokenKey: []byte(l.Privacy.TokenKey),
+			Seed: seed(opt.mode),
 		},
-		Detect: detect.Options{Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries},
+		Detect: detect.Options{
+			Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries, Catalog: cat,
+		},
 	}, out)
 	return s, nil
+}
+
+// seed is a secret for live capture; a replay has to repeat to the byte.
+func seed(mode string) uint64 {
+	if mode == event.Live {
+		return new(maphash.Hash).Sum64()
+	}
+	return 0
 }
 
 // noFormat refuses a name that is no format of standard output.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookhound/hookhound/pkg/defrag"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/packet"
@@ -39,13 +40,18 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	s.line("read", "%s, %s, %s", count(st.Frames, "packet"), event.Size(st.Bytes), span)
 	s.line("found", "%s, %s, %s, %s", count(o.Flows.Opened, "flow"), count(o.Hellos, "hello"), count(o.Exchanges, "exchange"), count(d.Pairs, "pair"))
 	s.line("reported", "%s, %s", count(d.Alerts, "detection"), plural(d.Hunts, "hunt entry", "hunt entries"))
+	s.notes("in clear text", []note{
+		{"HTTP requests", o.Requests}, {"DNS answers", o.Names}, {"DHCP leases", o.Leases},
+	})
 	var unread []note
 	for r := packet.Reason(0); int(r) < packet.Reasons; r++ {
-		if r != packet.OK {
-			unread = append(unread, note{undecoded(r), st.Packets[r]})
+		if r != packet.OK && r != packet.Fragment {
+			unread = append(unread, note{undecoded(r), st.Packets[r] + st.Inside[r]})
 		}
 	}
 	s.notes("not decoded", unread)
+	s.notes("fragments", fragments(&st.Parts))
+	s.notes("seen twice", []note{{"packets that the mirror had shown before", o.Copies.Duplicates}})
 	s.notes("not seen", append(source,
 		// What was cut may be of no stream, and then is no gap in one.
 		note{"bytes lost by the capture", o.Lost - min(o.Lost, o.Cut)},
@@ -75,6 +81,18 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	}
 }
 
+// fragments says what became of fragments, of those that made datagrams whole
+// as well.
+func fragments(d *defrag.Stats) []note {
+	return []note{
+		{"datagrams made whole", d.Whole},
+		{"datagrams whose rest did not come", d.TimedOut + d.Waiting},
+		{"datagrams evicted by the limit", d.Evicted},
+		{"parts that told other bytes than parts before", d.Overlapping},
+		{"parts that cannot be", d.Bad + d.Oversized},
+	}
+}
+
 // undecoded says which frames are meant by the reason why they gave no packet.
 func undecoded(r packet.Reason) string {
 	switch r {
@@ -90,10 +108,10 @@ func undecoded(r packet.Reason) string {
 		return "with a bad IPv4 header"
 	case packet.BadIPv6Header:
 		return "with a bad IPv6 header"
+	case packet.DeepTunnel:
+		return "with too many tunnels in one another"
 	case packet.DeepExtensions:
 		return "with too many IPv6 extension headers"
-	case packet.Fragment:
-		return "fragments"
 	case packet.NoTransport:
 		return "neither TCP nor UDP"
 	case packet.BadTCPHeader:

@@ -79,8 +79,15 @@ func textList(v any) ([]string, error) {
 
 // wrong says that a setting has a value that cannot be.
 func (l *Loaded) wrong(name, want string) error {
+	if name == secret {
+		return fmt.Errorf("%s: %s must be %s", l.origin[name], name, want)
+	}
 	return fmt.Errorf("%s: %s must be %s, not %s", l.origin[name], name, want, value(l.k.Get(name)))
 }
+
+// minTokenKey is the least length of a key in bytes. A token is long and random
+// itself; the key keeps its hash from being told apart by whoever guesses keys.
+const minTokenKey = 16
 
 // check refuses values that cannot work.
 func (l *Loaded) check() error {
@@ -99,6 +106,7 @@ func (l *Loaded) check() error {
 		{"detect.threshold", l.Detect.Threshold >= 0 && l.Detect.Threshold <= 100, "between 0 and 100"},
 		{"detect.hunt_entries", l.Detect.HuntEntries >= 0, "0 or more"},
 		{"privacy.level", l.Privacy.Level == PrivacyStandard || l.Privacy.Level == PrivacyFull, "standard or full"},
+		{"privacy.token_key", l.Privacy.TokenKey == "" || len(l.Privacy.TokenKey) >= minTokenKey, "empty, or a secret of 16 bytes or more"},
 		{"kafka.topic", topic(l.Kafka.Topic), "1 to 249 letters, digits, dots, dashes or underscores"},
 		{"kafka.drain_timeout", l.Kafka.DrainTimeout >= 0, "0s or more"},
 	} {

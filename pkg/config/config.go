@@ -51,8 +51,9 @@ type Detect struct {
 
 // Privacy decides what is kept back.
 type Privacy struct {
-	Level   string   `koanf:"level"` // standard or full
-	Exclude []string `koanf:"exclude"`
+	Level    string   `koanf:"level"` // standard or full
+	Exclude  []string `koanf:"exclude"`
+	TokenKey string   `koanf:"token_key"` // empty: nothing of a webhook's token leaves
 }
 
 // Kafka is where detections are published.
@@ -101,6 +102,7 @@ func keys() []key {
 
 		{"privacy.level", "privacy", PrivacyStandard, "standard, or full: nothing of a URL is kept back"},
 		{"privacy.exclude", "exclude", []string{}, "networks whose traffic is not followed at all"},
+		{"privacy.token_key", "", "", "secret, 16 bytes or more, that keys the hash by which a webhook's token can be recognised; default: no hash"},
 
 		{"kafka.brokers", "kafka", []string{}, "brokers, HOST:PORT, that detections are published to"},
 		{"kafka.topic", "topic", "hookhound.detections", "topic for detections; it must exist"},

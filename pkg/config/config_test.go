@@ -64,6 +64,8 @@ func another(t *testing.T, k key) string {
 		return "10.2.0.0/16,10.3.0.1"
 	case "privacy.level":
 		return "full"
+	case "privacy.token_key":
+		return "another secret of some length"
 	case "workers":
 		return "7"
 	case "kafka.brokers":
@@ -277,6 +279,26 @@ func TestPrintIsTidy(t *testing.T) {
 	}
 }
 
+// What is secret is neither printed nor repeated in an error.
+func TestSecretsStayHidden(t *testing.T) {
+	const key = "0123456789abcdef-secret"
+	l, err := Load("", []string{"HOOKHOUND_PRIVACY_TOKEN_KEY=" + key}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := l.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	if l.Privacy.TokenKey != key || strings.Contains(b.String(), key) || !strings.Contains(b.String(), "token_key: hidden") {
+		t.Errorf("key %q, printed as\n%s", l.Privacy.TokenKey, b.String())
+	}
+	_, err = Load("", []string{"HOOKHOUND_PRIVACY_TOKEN_KEY=sesame"}, nil)
+	if err == nil || strings.Contains(err.Error(), "sesame") {
+		t.Errorf("the error repeats the secret: %v", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ env, file, want string }{
 		{env: "HOOKHOUND_SITE=", want: `environment HOOKHOUND_SITE: site must be a name without spaces, not ""`},
@@ -297,6 +319,8 @@ func TestRefused(t *testing.T) {
 		{env: "HOOKHOUND_DETECT_THRESHOLD=-1", want: "detect.threshold must be between 0 and 100, not -1"},
 		{env: "HOOKHOUND_DETECT_THRESHOLD=NaN", want: "detect.threshold must be between 0 and 100, not NaN"},
 		{env: "HOOKHOUND_DETECT_HUNT_ENTRIES=-1", want: "detect.hunt_entries must be 0 or more, not -1"},
+		{env: "HOOKHOUND_PRIVACY_TOKEN_KEY=short", want: "privacy.token_key must be empty, or a secret of 16 bytes or more"},
+		{env: "HOOKHOUND_PRIVACY_TOKEN_KEY=hidden", want: "privacy.token_key must be"},
 		{env: "HOOKHOUND_PRIVACY_LEVEL=none", want: "privacy.level must be standard or full, not none"},
 		{env: "HOOKHOUND_PRIVACY_EXCLUDE=10.0.0.0/33", want: `privacy.exclude: "10.0.0.0/33" is no network` + "\nwrite it as"},
 		{env: "HOOKHOUND_HOME_NETWORKS=10.0.0.0/8,home", want: `home_networks: "home" is no network`},

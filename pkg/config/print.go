@@ -17,6 +17,13 @@ type line struct{ text, origin string }
 // have theirs right behind.
 const widest = 48
 
+// secret is the setting that Print never shows; hidden stands in its place, and
+// is refused where it is used as a value.
+const (
+	secret = "privacy.token_key"
+	hidden = "hidden"
+)
+
 // Print writes what is in force as YAML that can be used as a settings file,
 // with the origin of each value behind it.
 func (l *Loaded) Print(w io.Writer) error {
@@ -51,6 +58,9 @@ func (l *Loaded) lines() (out []line) {
 			group, name, indent = g, last, "  "
 		}
 		v := l.k.Get(k.name)
+		if k.name == secret && v != "" {
+			v = hidden
+		}
 		if all, ok := v.([]string); ok && len(all) > 1 {
 			out = append(out, line{indent + name + ":", l.origin[k.name]})
 			for _, one := range all {

@@ -96,7 +96,9 @@ func newPipeline(l *config.Loaded, cat *catalog.Catalog, workers int) *pipeline.
 			Site: l.Site, Home: config.Prefixes(l.HomeNetworks), Exclude: config.Prefixes(l.Privacy.Exclude), Catalog: cat,
 			Flows: l.Limits.Flows, StreamMemory: l.Limits.StreamMiB << 20,
 		},
-		Detect: detect.Options{Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries},
+		Detect: detect.Options{
+			Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries, Catalog: cat,
+		},
 	}, pipeline.Output{
 		Detection: sink.Detection,
 		Flushed:   func(pipeline.Progress) error { return sink.Flush() },
