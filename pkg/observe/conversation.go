@@ -138,7 +138,7 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 		return datagramIdle
 	case c.phase == reading:
 		return readable
-	case c.phase == probing:
+	case c.phase == probing, c.bytes[0]+c.bytes[1] < little:
 		return opening
 	default:
 		return unread

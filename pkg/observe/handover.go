@@ -10,6 +10,7 @@ const maxHandovers = 8
 // handover is what a parser that ends has left, while it returns.
 type handover struct {
 	done bool
+	over bool         // nothing is read any more
 	rest stream.Chunk // without bytes when nothing is left
 }
 
@@ -23,18 +24,21 @@ func (s *Shard) Handover(rest *stream.Chunk) {
 	}
 }
 
+// GiveUp is called by a parser that has had enough of its connection.
+func (s *Shard) GiveUp() { s.handover.done, s.handover.over = true, true }
+
 // handOn looks for the next parser of a conversation, after the chunk with
 // which the last one ended. One that ended at a gap has lost its place, so that
 // the next may begin with any segment.
 func (s *Shard) handOn(c *conversation, atGap bool) {
-	rest := s.handover.rest
+	rest, over := s.handover.rest, s.handover.over
 	s.handover = handover{}
 	if c.phase == reading {
 		c.rarely().base = c.reported
 	}
 	c.phase, c.parser, c.tries = probing, nil, [2]uint8{}
 	c.astray = atGap
-	if c.handed++; c.handed > maxHandovers {
+	if c.handed++; over || c.handed > maxHandovers {
 		c.phase = opaque
 	} else if len(rest.Bytes) > 0 {
 		s.choose(c, &rest)

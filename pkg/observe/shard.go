@@ -494,11 +494,15 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 
 // Lifetimes of flows that are silent, in packet time.
 const (
-	readable = 24 * time.Hour   // a parser reads it: beats can be hours apart inside one connection
-	unread   = time.Hour        // TCP that no parser could read
-	datagram = 2 * time.Minute  // UDP
-	lingers  = time.Second      // a closed flow, for what arrives late
-	opening  = 10 * time.Minute // TCP of which too little was seen to choose a parser
+	readable = 24 * time.Hour // a parser reads it: beats can be hours apart inside one connection
+	unread   = time.Hour      // TCP that no parser could read
+	lingers  = time.Second    // a closed flow, for what arrives late
+	opening  = time.Minute    // TCP of which too little was seen to choose a parser
+
+	// little is how many bytes a conversation must have had to be kept for
+	// long. Flows that never end cost memory; a flood of them has to send this
+	// much in each. What comes later opens the flow anew.
+	little = 256
 
 	// afterReset is how long a connection that was reset is still read: what
 	// the other side had sent is under way, and a forged reset is taken back

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"crypto/tls"
 	"net/netip"
 	"slices"
@@ -247,7 +248,8 @@ func TestEnds(t *testing.T) {
 		"rst":             {all, false, true, time.Second, "reset", "success"},
 		"rst, unanswered": {text[:1], false, true, time.Second, "reset", "failure"},
 		"idle":            {all, false, false, readable, "idle", "unknown"},
-		"idle, opaque":    {text, false, false, unread, "idle", "unknown"},
+		"idle, opaque":    {append(text[:2:2], written{b: bytes.Repeat([]byte("and so on\n"), 30)}), false, false, unread, "idle", "unknown"},
+		"idle, little":    {text, false, false, opening, "idle", "unknown"},
 		"idle, probing":   {[]written{{up: true, b: []byte{22, 3}}}, false, false, opening, "idle", "unknown"},
 	} {
 		k := plainTalk()

@@ -84,4 +84,9 @@ type Facts interface {
 	// more of it, hands over as well. Done at a gap, it means that the place in
 	// the stream is lost, and that a protocol may begin with any segment.
 	Handover(rest *stream.Chunk)
+	// GiveUp ends a parser that can say no more of its connection, and would
+	// only cost: nothing of the connection is read any more, and what is left
+	// of it counts as one whole. The parser returns at once, and is not used
+	// again; Close is not called.
+	GiveUp()
 }

@@ -28,6 +28,7 @@ type Recorder struct {
 	// left of the chunk.
 	HandedOver bool
 	Rest       []byte
+	GaveUp     bool // the parser has ended, and nobody follows
 
 	known capture.Time
 }
@@ -77,6 +78,8 @@ func (r *Recorder) Lease(l *protocol.Lease) {
 	r.at("lease", l.Known)
 	r.Leases = append(r.Leases, l)
 }
+
+func (r *Recorder) GiveUp() { r.GaveUp = true }
 
 func (r *Recorder) Handover(rest *stream.Chunk) {
 	if r.HandedOver {

@@ -292,3 +292,4 @@ func (f *facts) Target(protocol.Target)    {}
 func (f *facts) Answer(*protocol.Answer)   {}
 func (f *facts) Lease(*protocol.Lease)     {}
 func (f *facts) Handover(*stream.Chunk)    {}
+func (f *facts) GiveUp()                   {}
