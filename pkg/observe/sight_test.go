@@ -82,7 +82,7 @@ func TestUDP(t *testing.T) {
 		w.see(&packet.Packet{Time: last, Src: packet.Addr(src.Addr().As16()), Dst: packet.Addr(dst.Addr().As16()), SrcPort: src.Port(), DstPort: dst.Port(),
 			Protocol: packet.ProtoUDP, Payload: make([]byte, 100+i), Length: 100 + i})
 	}
-	w.advance(last.Add(datagram - 1))
+	w.advance(last.Add(datagramIdle - 1))
 	if len(w.all) != 0 {
 		t.Fatalf("%d observations before the flow is idle", len(w.all))
 	}
