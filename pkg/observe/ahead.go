@@ -14,8 +14,10 @@ const lookahead = 16
 // fetched together first, all of them at the same time, in steps of which each
 // needs what the one before has brought. Nothing is decided then.
 type Ahead struct {
-	places [lookahead]place
-	sum    uint64 // of what was fetched, so that it is
+	places   [lookahead]place
+	sum      uint64 // of what was fetched, so that it is
+	fetching bool
+	blind    int // packets for which nothing is fetched
 }
 
 // place is what was found out about a packet before its turn.
@@ -29,16 +31,60 @@ type place struct {
 	key   flow.Key
 }
 
-// Packets takes the next packets of all the shards of a worker.
+// Packets takes the next packets of all the shards of a worker. A packet that
+// makes a shard panic takes its flow with it, and the others go on.
 func (a *Ahead) Packets(shards *[flow.Shards]*Shard, list []packet.Packet) {
-	for len(list) > 0 {
-		n := min(len(list), lookahead)
-		a.fetch(shards, list[:n])
-		for i := range list[:n] {
+	if len(list) == 0 {
+		return
+	}
+	g := &shardOf(shards, &list[0]).guard // of all of them
+	for g.list, g.next = list, 0; g.next < len(list); {
+		a.some(shards, g)
+	}
+	g.list, g.next = nil, 0
+}
+
+func shardOf(shards *[flow.Shards]*Shard, p *packet.Packet) *Shard {
+	return shards[flow.Shard(p.Src, p.Dst)]
+}
+
+// some takes packets up to the end or to a panic. One guard serves them all, so
+// that it costs a packet nothing.
+func (a *Ahead) some(shards *[flow.Shards]*Shard, g *guard) {
+	defer a.caught(shards, g)
+	for g.next < len(g.list) {
+		if a.blind > 0 {
+			a.blind--
+			p := &g.list[g.next]
+			shardOf(shards, p).Packet(p)
+			g.next++
+			continue
+		}
+		list := g.list[g.next:min(len(g.list), g.next+lookahead)]
+		a.fetching = true
+		a.fetch(shards, list)
+		a.fetching = false
+		for i := range list {
 			at := &a.places[i]
 			at.shard.packet(&list[i], at)
+			g.next++
 		}
-		list = list[n:]
+	}
+}
+
+// caught goes on behind the packet that brought a panic about.
+func (a *Ahead) caught(shards *[flow.Shards]*Shard, g *guard) {
+	what := recover()
+	switch {
+	case what == nil:
+	case a.fetching:
+		// Nothing was decided. Each packet will show in its own turn whether
+		// it was the one.
+		a.fetching, a.blind = false, lookahead
+	default:
+		p := &g.list[g.next]
+		shardOf(shards, p).caughtAt(p, what)
+		g.next++
 	}
 }
 

@@ -47,6 +47,11 @@ type Options struct {
 
 	Flows        int // flows at once, over all shards
 	StreamMemory int // bytes held out of order, over all shards
+
+	// Protocols and OverUDP list what is read; nil is what builtin lists.
+	// They are called by each worker, and again after a panic.
+	Protocols func() []protocol.Protocol
+	OverUDP   func() []protocol.DatagramProtocol
 }
 
 // Stats are the counters of a shard.
@@ -65,6 +70,8 @@ type Stats struct {
 	Cut       uint64 // payload bytes that the snap length cut off
 	Lost      uint64 // payload bytes that were sent and never captured, Cut included
 	Bytes     uint64 // payload bytes captured, in order or not
+	Panics    uint64 // faults of our own that were caught
+	Dropped   uint64 // flows that are followed no more because of one
 }
 
 // Add adds the counts of another shard.
@@ -83,6 +90,8 @@ func (s *Stats) Add(o *Stats) {
 	s.Cut += o.Cut
 	s.Lost += o.Lost
 	s.Bytes += o.Bytes
+	s.Panics += o.Panics
+	s.Dropped += o.Dropped
 }
 
 // Item is an observation with its place in the order of all of them: by time,
@@ -130,12 +139,23 @@ type shared struct {
 	overUDP   []protocol.DatagramProtocol
 	names     names
 	out, lent []Item // what was observed, and what Take gave away
+	guard     guard
+	renew     func() // makes protocols and overUDP anew
 }
 
 // Shards makes every step-th shard, beginning with first; the others are nil.
 // They share memory, so all of them belong to one goroutine.
 func Shards(opt *Options, first, step int) (list [flow.Shards]*Shard) {
-	own := &shared{protocols: builtin.List(), overUDP: builtin.OverUDP()}
+	own := &shared{}
+	tcp, udp := opt.Protocols, opt.OverUDP
+	if tcp == nil {
+		tcp = builtin.List
+	}
+	if udp == nil {
+		udp = builtin.OverUDP
+	}
+	own.renew = func() { own.protocols, own.overUDP = tcp(), udp() }
+	own.renew()
 	for i := first; i < flow.Shards; i += step {
 		list[i] = newShard(opt, uint8(i), own)
 	}
@@ -182,6 +202,11 @@ func (s *Shard) Take() []Item {
 
 // Advance does what is due at or before now.
 func (s *Shard) Advance(now capture.Time) {
+	defer s.caught(nil)
+	s.advance(now)
+}
+
+func (s *Shard) advance(now capture.Time) {
 	s.frame = 0
 	if s.table.Next() <= now {
 		s.table.Advance(now, s.due)
@@ -192,6 +217,7 @@ func (s *Shard) Advance(now capture.Time) {
 // Close ends all flows: the input has ended at now.
 func (s *Shard) Close(now capture.Time) {
 	s.Advance(now)
+	defer s.caught(nil)
 	s.frame = ^uint64(0)
 	s.table.CloseAll(now, flow.Finished)
 }
@@ -207,7 +233,7 @@ func (s *Shard) Packet(p *packet.Packet) {
 
 // packet is Packet with what is known of p's flow.
 func (s *Shard) packet(p *packet.Packet, at *place) {
-	s.Advance(p.Clock)
+	s.advance(p.Clock)
 	s.frame = p.Number
 	key, side := &at.key, at.side
 	if s.copies.Duplicate(p, at.copy) {
@@ -419,6 +445,7 @@ func (s *Shard) after(f *flow.Flow[conversation]) {
 
 // deadline is called when a flow is due.
 func (s *Shard) deadline(f *flow.Flow[conversation], at capture.Time) {
+	defer s.caught(f)
 	s.now = max(s.now, at)
 	c := &f.State
 	c.planned = capture.Never
@@ -462,10 +489,14 @@ func (s *Shard) closed(f *flow.Flow[conversation], why flow.Reason, at capture.T
 	if c.phase == done || c.phase == ignored {
 		return // finish has let go of all, or there never was anything
 	}
-	now := s.now
+	now, cur := s.now, s.cur
 	s.now = at
-	s.finish(f, why)
-	s.now = now
+	func() {
+		// The table and the other flows that it closes go on.
+		defer s.caught(f)
+		s.finish(f, why)
+	}()
+	s.now, s.cur = now, cur
 }
 
 // finish gives out what is left of a flow. It stays in the table for a while,

@@ -86,7 +86,7 @@ func TestUDP(t *testing.T) {
 	if len(w.all) != 0 {
 		t.Fatalf("%d observations before the flow is idle", len(w.all))
 	}
-	w.advance(last.Add(datagram))
+	w.advance(last.Add(datagramIdle))
 	f := w.only(event.Flow)
 	if len(w.all) != 1 || f.Conn.Client != outside || f.Conn.Direction != event.Inbound || f.Conn.Protocol != packet.ProtoUDP ||
 		f.Summary.Bytes != [2]uint64{520, 525} || f.Summary.Packets != [2]uint64{5, 5} || f.Summary.Last != last {
