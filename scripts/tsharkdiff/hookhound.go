@@ -27,9 +27,12 @@ type observation struct {
 	HTTP struct {
 		Request struct{ Method string }
 	}
-	URL struct{ Domain, Original string }
+	URL struct {
+		Domain, Original string
+		Port             uint16
+	}
 	DNS struct {
-		Question struct{ Name string }
+		Question struct{ Name, Type string }
 		Answers  []struct{ Type, Data string }
 	}
 	Hookhound struct{ Observation string }
@@ -73,10 +76,15 @@ func (o *observation) rows() (rows []row) {
 		add("tls.ja3", o.TLS.Client.JA3)
 		add("tls.ja3s", o.TLS.Server.JA3S)
 	case "http":
-		add("http", strings.Join([]string{o.HTTP.Request.Method, strings.ToLower(o.URL.Domain), o.URL.Original}, " "))
+		host := strings.ToLower(o.URL.Domain)
+		if o.URL.Port != 0 {
+			host += ":" + strconv.Itoa(int(o.URL.Port))
+		}
+		add("http", strings.Join([]string{o.HTTP.Request.Method, host, o.URL.Original}, " "))
 	case "name":
 		for _, a := range o.DNS.Answers {
-			if a.Type == "A" || a.Type == "AAAA" {
+			// tshark keeps the hints of HTTPS and SVCB records apart.
+			if a.Type != "CNAME" && o.DNS.Question.Type != "HTTPS" && o.DNS.Question.Type != "SVCB" {
 				add("dns", o.DNS.Question.Name+" "+a.Data)
 			}
 		}

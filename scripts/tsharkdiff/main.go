@@ -71,9 +71,10 @@ func compare(theirs, ours []row) (lines []string) {
 		all[r] = "-"
 	}
 	for _, r := range ours {
-		if all[r] != "" {
+		switch all[r] {
+		case "-":
 			all[r] = "="
-		} else {
+		case "":
 			all[r] = "+"
 		}
 	}

@@ -10,7 +10,7 @@ func TestCompare(t *testing.T) {
 	same := row{"tls.sni", "10.0.0.5:1", "203.0.113.9:443", "discord.com"}
 	theirs := row{"http", "10.0.0.5:2", "203.0.113.9:80", "GET a /"}
 	ours := row{"dns", "10.0.0.5:3", "10.0.0.1:53", "a 203.0.113.9"}
-	got := compare([]row{same, theirs, same}, []row{ours, same})
+	got := compare([]row{same, theirs, same}, []row{ours, same, ours})
 	want := []string{
 		"- http      10.0.0.5:2 > 203.0.113.9:80  GET a /",
 		"+ dns       10.0.0.5:3 > 10.0.0.1:53  a 203.0.113.9",
@@ -42,11 +42,12 @@ func TestFrame(t *testing.T) {
 	clear(cols)
 	cols[ip6Src], cols[ip6Dst] = "2001:db8::53", "2001:db8:0::5"
 	cols[udpSrc], cols[udpDst] = "53", "40000"
-	cols[response], cols[question], cols[a], cols[aaaa] = "1", "Hooks.example", "203.0.113.9", "2001:db8::9"
+	cols[response], cols[question], cols[a], cols[aaaa] = "1", "Hooks.example", "203.0.113.9"+joint+"192.0.2.53", "2001:db8::9"
+	cols[answers], cols[types] = "3", "5"+joint+"28"+joint+"1"+joint+"1" // the last is a name server's
 	got = frame(cols)
 	want = []row{
-		{"dns", "[2001:db8::5]:40000", "[2001:db8::53]:53", "hooks.example 203.0.113.9"},
 		{"dns", "[2001:db8::5]:40000", "[2001:db8::53]:53", "hooks.example 2001:db8::9"},
+		{"dns", "[2001:db8::5]:40000", "[2001:db8::53]:53", "hooks.example 203.0.113.9"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os/exec"
+	"strconv"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ var fields = [...]string{
 	"tls.handshake.extensions_server_name", "tls.handshake.ja3", "tls.handshake.ja3s",
 	"http.request.method", "http.host", "http.request.uri",
 	"dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
+	"dns.count.answers", "dns.resp.type",
 }
 
 const (
@@ -39,6 +41,8 @@ const (
 	question
 	a
 	aaaa
+	answers
+	types
 )
 
 const joint = "\x1f"
@@ -99,6 +103,9 @@ func frame(cols []string) (rows []row) {
 	for _, s := range v[ja3s] {
 		add("tls.ja3s", to, from, s)
 	}
+	if len(v[udpSrc]) > 0 && len(v[tcpSrc]) == 0 {
+		v[method] = nil // SSDP looks like HTTP, over UDP
+	}
 	for i, m := range v[method] {
 		var h string
 		if len(v[host]) == len(v[method]) {
@@ -108,12 +115,35 @@ func frame(cols []string) (rows []row) {
 			add("http", from, to, strings.Join([]string{m, strings.ToLower(h), v[uri][i]}, " "))
 		}
 	}
-	if len(v[response]) == 1 && v[response][0] == "1" && len(v[question]) == 1 && last(v[udpSrc]) != "5353" {
-		for _, addr := range append(v[a], v[aaaa]...) {
+	if len(v[response]) == 1 && v[response][0] == "1" && len(v[question]) == 1 && !local(last(v[udpSrc])) {
+		for _, addr := range answered(&v) {
 			add("dns", to, from, strings.ToLower(v[question][0])+" "+addr)
 		}
 	}
 	return rows
+}
+
+// local tells of a port at which names are asked for in the neighbourhood alone:
+// mDNS and LLMNR.
+func local(port string) bool { return port == "5353" || port == "5355" }
+
+// answered are the addresses of the answer section, which comes first: tshark
+// tells those of name servers with them.
+func answered(v *[len(fields)][]string) (list []string) {
+	n, err := strconv.Atoi(last(v[answers]))
+	if err != nil {
+		return nil
+	}
+	four, six := v[a], v[aaaa]
+	for _, t := range v[types][:min(n, len(v[types]))] {
+		switch {
+		case t == "1" && len(four) > 0:
+			list, four = append(list, four[0]), four[1:]
+		case t == "28" && len(six) > 0:
+			list, six = append(list, six[0]), six[1:]
+		}
+	}
+	return list
 }
 
 // last is the innermost value of the first field that has one.
