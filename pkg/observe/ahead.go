@@ -93,7 +93,7 @@ func (a *Ahead) fetch(shards *[flow.Shards]*Shard, list []packet.Packet) {
 		p, at := &list[i], &a.places[i]
 		s := shards[flow.Shard(p.Src, p.Dst)]
 		at.shard = s
-		at.side = at.key.Set(p)
+		at.side = s.keyOf(&at.key, p)
 		at.mark = s.table.Mark(&at.key)
 		at.copy = s.copies.Mark(p)
 	}

@@ -71,7 +71,8 @@ func (s *Shard) caught(f *flow.Flow[conversation]) {
 func (s *Shard) caughtAt(p *packet.Packet, what any) {
 	var f *flow.Flow[conversation]
 	attempt(func() {
-		key, _ := flow.KeyOf(p)
+		var key flow.Key
+		s.keyOf(&key, p)
 		f = s.table.Find(&key)
 	})
 	s.panicked(f, s.guard.next+1, what)
@@ -133,12 +134,13 @@ func (s *Shard) keep(f *flow.Flow[conversation], before int, what any) {
 	if f != nil {
 		p.Flow = f.Key
 	} else if before > 0 && before == g.next+1 {
-		p.Flow, _ = flow.KeyOf(&g.list[g.next])
+		s.keyOf(&p.Flow, &g.list[g.next])
 	}
 	room := MaxEvidence
 	for i := before - 1; i >= 0 && room > 0; i-- {
 		q := g.list[i]
-		if k, _ := flow.KeyOf(&q); k != p.Flow {
+		var key flow.Key
+		if s.keyOf(&key, &q); key != p.Flow {
 			continue
 		}
 		if len(q.Payload) > room && len(p.Packets) > 0 {

@@ -11,6 +11,10 @@
 // time and frame number, judged, and handed on in that order; so the output is
 // the same to the byte for any number of workers.
 //
+// Whatever a stage does wrong, it is fed foreign bytes and must go on. Each has a
+// guard (guard.go), which catches a panic, counts it, leaves out what was being
+// worked on, and keeps the frames that were at hand for a bug report.
+//
 // Work moves in batches. With one worker everything happens in the caller's
 // goroutine and no byte is copied; with more, the payloads of a batch are copied
 // once, into that batch's slab. A queue that is full makes the reader wait: from
@@ -47,6 +51,9 @@ type Output struct {
 	// Flushed is called after each batch, when everything up to a moment has
 	// been handed over; it may be nil.
 	Flushed func(p Progress) error
+	// Panicked is called for the first few panics that were caught; it may be
+	// nil. Stats count all.
+	Panicked func(p *Panic)
 }
 
 // Progress is how far a run has come.
@@ -60,6 +67,12 @@ type Options struct {
 	Workers int // at least 1
 	Observe observe.Options
 	Detect  detect.Options
+	// BugReport is where the frames are kept that make the sensor panic, in
+	// pcapng, with words about it beside (Words). Where that file exists, one
+	// with a number is made. Empty: they are not kept.
+	BugReport string
+	// Version is what the bug report calls the program.
+	Version string
 }
 
 // Stats are the counters of a run.
@@ -78,6 +91,8 @@ type Stats struct {
 	Links   [maxLinks]capture.LinkType
 	Observe observe.Stats
 	Detect  detect.Stats
+	Panics  uint64 // faults of our own that were caught, in all stages
+	Renewed uint64 // times that a new judge took the place of one that went on panicking
 }
 
 const (
@@ -100,18 +115,20 @@ type Pipeline struct {
 	stats  Stats
 	order  order
 	failed error // of the output
+
+	guard    guard        // of what is done in order: judge and output
+	unfit    int          // panics of the judge in a row
+	past     detect.Stats // of judges before this one
+	bugs     bugReport
+	reported int // panics
 }
 
 // New makes a pipeline.
 func New(opt Options, out Output) *Pipeline {
-	p := &Pipeline{opt: opt, out: out}
+	p := &Pipeline{opt: opt, out: out, bugs: bugReport{path: opt.BugReport, version: opt.Version}}
 	p.opt.Workers = max(1, min(opt.Workers, flow.Shards))
 	p.opt.Observe.ExchangesOnly = out.Observation == nil
-	p.judge = detect.New(opt.Detect, func(d *event.Detection) {
-		if p.failed == nil {
-			p.failed = out.Detection(d)
-		}
-	})
+	p.judge = detect.New(opt.Detect, p.emit)
 	return p
 }
 
@@ -130,7 +147,11 @@ func (p *Pipeline) Run(ctx context.Context, src Source) error {
 	} else {
 		err = p.together(ctx, r)
 	}
+	p.bugs.close()
 	p.stats.Ahead, p.stats.Parts, p.stats.Detect = w.ahead, r.parts.Stats(), p.judge.Stats()
+	p.stats.Parts.Add(&r.past)
+	addDetect(&p.stats.Detect, p.past)
+	p.stats.Panics = p.stats.Observe.Panics + r.guard.count + p.guard.count
 	if p.failed != nil {
 		return p.failed
 	}
@@ -158,6 +179,7 @@ func (p *Pipeline) alone(ctx context.Context, r *reader) error {
 			w.advance(r.clock)
 		}
 		p.take(w.take())
+		p.report(append(r.guard.take(), w.panics()...))
 		p.flushed(Progress{r.clock, p.stats.Frames})
 	}
 	p.finish(r.clock)
@@ -197,15 +219,18 @@ func (p *Pipeline) together(ctx context.Context, r *reader) error {
 	for {
 		set := make([]*batch, n)
 		items = items[:0]
+		var panics []Panic
 		for i, w := range workers {
 			if set[i] = <-w.done; set[i] != nil {
 				items = append(items, set[i].items...)
+				panics = append(panics, set[i].panics...)
 			}
 		}
 		if set[0] == nil {
 			break
 		}
 		p.take(items)
+		p.report(panics)
 		p.flushed(Progress{set[0].clock, set[0].frames})
 		free <- set
 		if p.failed != nil {
@@ -223,24 +248,22 @@ func (p *Pipeline) together(ctx context.Context, r *reader) error {
 
 // take judges items in their order, and hands them on.
 func (p *Pipeline) take(items []observe.Item) {
-	for _, at := range p.order.of(items) {
-		o := &items[at.place].Observation
-		if p.out.Observation != nil && p.failed == nil {
-			p.failed = p.out.Observation(o)
-		}
-		p.judge.Observe(o)
+	order := p.order.of(items)
+	for at := 0; at < len(order); {
+		at = p.judged(items, order, at)
 	}
 }
 
 func (p *Pipeline) flushed(now Progress) {
-	p.judge.Advance(now.Clock)
+	p.moved((*detect.Judge).Advance, now.Clock)
 	if p.out.Flushed != nil && p.failed == nil {
 		p.failed = p.out.Flushed(now)
 	}
 }
 
 func (p *Pipeline) finish(now capture.Time) {
-	p.judge.Finish(now)
+	p.moved((*detect.Judge).Finish, now)
+	p.report(nil)
 	if p.out.Flushed != nil && p.failed == nil {
 		p.failed = p.out.Flushed(Progress{now, p.stats.Frames})
 	}

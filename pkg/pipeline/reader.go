@@ -21,7 +21,12 @@ type reader struct {
 	clock capture.Time // the greatest time so far
 	list  [windowFrames]packet.Packet
 	parts *defrag.Table
-	whole bool // the newest packet was made whole of fragments
+	past  defrag.Stats // of tables before
+	whole bool         // the newest packet was made whole of fragments
+
+	guard   guard
+	refused int  // panics of the source since its last frame
+	joining bool // fragments are being made whole
 
 	// Of the batch that is being read.
 	start  capture.Time
@@ -41,18 +46,23 @@ func (r *reader) full() bool {
 
 // next gives the next packets of the batch, lent until the next call: as many
 // as the source lends together, perhaps none.
-func (r *reader) next() ([]packet.Packet, error) {
-	n := 0
+//
+// A frame that cannot be read without a panic ends them and is left out.
+func (r *reader) next() (list []packet.Packet, err error) {
+	var f *capture.Frame
+	list = r.list[:0]
+	defer r.caught(&f, &err)
 	for {
-		f, err := r.src.next()
-		if err != nil {
+		if f, err = r.src.next(); err != nil {
 			return nil, err // it comes first in its window
 		}
-		if r.frame(f, &r.list[n]) {
-			n++
+		r.refused = 0
+		if n := len(list); r.frame(f, &r.list[n]) {
+			list = r.list[:n+1]
 		}
+		f = nil
 		if r.src.empty() || r.full() || r.whole {
-			return r.list[:n], nil // a whole datagram is lent until the next one
+			return list, nil // a whole datagram is lent until the next one
 		}
 	}
 }
@@ -88,10 +98,14 @@ func (r *reader) frame(f *capture.Frame, p *packet.Packet) bool {
 	}
 	p.Clock = r.clock
 	r.whole = false
-	for why == packet.Fragment && r.parts.Add(p) {
-		// What was whole may be a tunnel with a fragment inside.
-		why, r.whole = packet.DecodeWhole(p), true
-		st.Inside[why]++
+	if why == packet.Fragment {
+		r.joining = true
+		for why == packet.Fragment && r.parts.Add(p) {
+			// What was whole may be a tunnel with a fragment inside.
+			why, r.whole = packet.DecodeWhole(p), true
+			st.Inside[why]++
+		}
+		r.joining = false
 	}
 	return why == packet.OK
 }
@@ -118,6 +132,9 @@ func (r *reader) feed(ctx context.Context, workers []*worker, free <-chan []*bat
 		last := err != nil || ctx.Err() != nil
 		for i, w := range workers {
 			set[i].clock, set[i].frames, set[i].last = r.clock, r.stats.Frames, last
+			if i == 0 {
+				set[i].panics = r.guard.take()
+			}
 			w.in <- set[i]
 		}
 		if last {

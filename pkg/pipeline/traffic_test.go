@@ -95,6 +95,9 @@ func run(t testing.TB, opt Options, src Source) result {
 // before its start.
 func (r *result) sound(t testing.TB) {
 	t.Helper()
+	if r.stats.Panics != 0 || r.stats.Renewed != 0 {
+		t.Fatalf("%d panics, %d new judges", r.stats.Panics, r.stats.Renewed)
+	}
 	for _, line := range slices.Concat(r.observations, r.detections) {
 		var m map[string]any
 		if err := json.Unmarshal([]byte(line), &m); err != nil || strings.ContainsRune(line, '\n') {

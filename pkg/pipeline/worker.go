@@ -16,11 +16,12 @@ type batch struct {
 	frames  uint64       // read so far
 	last    bool         // the input ends here
 	items   []observe.Item
+	panics  []Panic
 }
 
 func (b *batch) reset() {
 	b.packets, b.slab, b.items = b.packets[:0], b.slab[:0], b.items[:0]
-	b.last = false
+	b.last, b.panics = false, nil
 }
 
 // add copies a packet with its payload. Where the slab has to grow, payloads
@@ -55,6 +56,7 @@ func (w *worker) run() {
 			w.advance(b.clock)
 		}
 		b.items = append(b.items, w.take()...)
+		b.panics = append(b.panics, w.panics()...)
 		w.done <- b
 	}
 }
@@ -75,6 +77,9 @@ func (w *worker) close(now capture.Time) {
 
 // take gives what the worker's shards observed, lent until the next call.
 func (w *worker) take() []observe.Item { return w.shards[w.index].Take() }
+
+// panics gives those that the worker's shards have caught since the last call.
+func (w *worker) panics() []Panic { return observed(w.shards[w.index].Panics()) }
 
 func (w *worker) stats() observe.Stats {
 	var sum observe.Stats
