@@ -36,6 +36,10 @@ type Fingerprint struct {
 
 // Hello is a TLS ClientHello and what answered it. It is immutable once given
 // to Facts.
+//
+// It is given when all was seen of the answer that can be read: with the
+// ServerHello in TLS 1.3, behind which everything is encrypted; at the end of
+// the handshake in older versions; with a fatal alert.
 type Hello struct {
 	Known capture.Time // when the answer was seen, or could not come any more
 	Frame uint64       // the frame that made it known; zero where a deadline did
@@ -43,15 +47,38 @@ type Hello struct {
 	ServerName  string // SNI as sent; empty when there is none
 	Fingerprint Fingerprint
 	ALPN        []string // offered, in order
+	Number      uint32   // 0 for the first on its connection; 1 after a HelloRetryRequest or a renegotiation
 	ECH         ECH
-	Number      uint32 // 0 for the first on its connection; 1 after a HelloRetryRequest or a renegotiation
 
 	HasClient bool // a ClientHello was seen
 	HasServer bool // a ServerHello was seen
+	Resumed   bool // the session was resumed (TLS 1.3: the server took a PSK; TLS 1.2: session id echoed, no certificate)
 	JA3S      string
 	// Version is the negotiated version ("1.3"), or the highest offered one
 	// when no ServerHello was seen; empty when unknown.
 	Version   string
 	NextProto string // negotiated, where it is readable (TLS 1.2 and older)
-	Resumed   bool   // the session was resumed (TLS 1.3: the server took a PSK; TLS 1.2: session id echoed, no certificate)
+
+	Retried     bool // a HelloRetryRequest answered it: whether a session is resumed is open yet
+	SSLv2       bool // it has the form of SSLv2 (RFC 5246 E.2), which knows no extensions, so no names and no fingerprint
+	Handshake   Handshake
+	Resumption  Resumption
+	EarlyData   EarlyData
+	Certificate ClientCertificate
+	Alert       Alert
+}
+
+// TakeAnswer takes over what another hello, whose client was not seen, tells of
+// the server.
+func (h *Hello) TakeAnswer(from *Hello) {
+	h.HasServer = from.HasServer
+	h.JA3S, h.Version, h.NextProto = from.JA3S, from.Version, from.NextProto
+	h.Resumed, h.Retried, h.Handshake = from.Resumed, from.Retried, from.Handshake
+	h.Certificate, h.Alert = from.Certificate, from.Alert
+	if from.Resumption != NotResumed {
+		h.Resumption = from.Resumption
+	}
+	if h.EarlyData == EarlyDataOffered && from.HasServer && !from.Resumed {
+		h.EarlyData = EarlyDataRefused
+	}
 }

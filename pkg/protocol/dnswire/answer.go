@@ -73,7 +73,7 @@ func (m *message) step() *record {
 		case r.kind == typeDNAME && r.section == inAnswer && found == nil:
 			// A server puts the CNAME that follows from it beside it; this is
 			// for those that do not.
-			if _, ok := m.alias.hasParent(r.owner); ok {
+			if _, ok := m.alias.hasParent(r); ok {
 				found = r
 			}
 		}
@@ -88,7 +88,7 @@ func (m *message) step() *record {
 		}
 		return found
 	}
-	at, _ := m.alias.hasParent(found.owner)
+	at, _ := m.alias.hasParent(found)
 	if _, ok := m.name(found.data, &m.target); !ok {
 		return nil
 	}

@@ -23,31 +23,32 @@ type seen struct {
 	frame uint64
 }
 
-// message takes a message.
-func (v *conversation) message(m *message, b []byte, s seen, out protocol.Facts) {
+// message takes a message, and tells whether it has a header and a question.
+func (v *conversation) message(m *message, b []byte, s seen, out protocol.Facts) (ok bool) {
 	next, ok := m.begin(b)
 	if !ok {
-		return
+		return false
 	}
 	if m.flags&flagResponse == 0 {
 		v.isClient(s.side, out)
 		if m.opcode() == 0 {
 			v.pending.ask(query{m.question.sum, m.id, m.kind, s.side})
 		}
-		return
+		return true
 	}
 	client := s.side.Other()
 	asked := v.pending.answer(query{m.question.sum, m.id, m.kind, client})
 	if !asked && v.strict && v.pending.asked[client] {
-		return
+		return true
 	}
 	a := m.answer(next)
 	if a == nil {
-		return
+		return true
 	}
 	v.isClient(client, out)
 	a.Known, a.Frame, a.Asked = s.clock, s.frame, asked
 	out.Answer(a)
+	return true
 }
 
 // isClient says who asked. Two resolvers may ask each other.

@@ -346,9 +346,21 @@ func TestTCP(t *testing.T) {
 			}
 		}
 	}
-	rec := protocoltest.Recorder{T: t}
-	if protocoltest.Play(TCP().New(), &rec, []protocoltest.Said{client("\x00\x05hello")}, 0); !rec.HandedOver {
-		t.Error("what is no DNS is not given up")
+	zone := be16(7, 0x8400, 0, 1, 0, 0) + rr{"a.example", typeA, 60, v4}.String()
+	for _, c := range []struct {
+		b    string
+		left bool
+	}{
+		{"\x00\x05hello", true},
+		{framed(ask(7, "a.example", typeA)) + "\x16\x03\x01" + strings.Repeat("\x02\x77\x03\xfe", 1500), true},
+		{framed(ask(7, "a.example", typeA)) + framed(zone, zone), false},
+	} {
+		for _, piece := range []int{0, 7} {
+			rec := protocoltest.Recorder{T: t}
+			if protocoltest.Play(TCP().New(), &rec, []protocoltest.Said{client(c.b)}, piece); rec.HandedOver != c.left {
+				t.Errorf("%.20q in pieces of %d: handed over %v", c.b, piece, rec.HandedOver)
+			}
+		}
 	}
 }
 
@@ -367,7 +379,7 @@ func TestProbeTCP(t *testing.T) {
 		{"GET / HTTP/1.1\r\n", protocol.No},
 		{strings.Repeat("\x00", 16), protocol.No},
 	} {
-		if got := ProbeTCP([]byte(c.b), false); got != c.want {
+		if got := probeTCP([]byte(c.b), false); got != c.want {
 			t.Errorf("%x: %d, want %d", c.b, got, c.want)
 		}
 	}

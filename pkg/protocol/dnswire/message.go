@@ -45,6 +45,7 @@ type name struct {
 // record is what is kept of a resource record while its message is read.
 type record struct {
 	owner   uint64 // sum of its name
+	size    int    // of that name on the wire, without pointers
 	ttl     uint32
 	kind    uint16
 	section uint8
@@ -92,6 +93,7 @@ func (m *message) begin(b []byte) (next int, ok bool) {
 // rest reads the records behind the question, as far as they are whole, and
 // tells whether all of them were there and nothing behind them.
 func (m *message) rest(at int) (whole bool) {
+	parents := 0
 	for section := range 3 {
 		for range binary.BigEndian.Uint16(m.b[6+2*section:]) {
 			if m.count == maxRecords {
@@ -105,7 +107,7 @@ func (m *message) rest(at int) (whole bool) {
 			f := m.b[next:]
 			class := binary.BigEndian.Uint16(f[2:])
 			*r = record{
-				owner: m.alias.sum, section: uint8(section),
+				owner: m.alias.sum, size: m.alias.n, section: uint8(section),
 				kind: binary.BigEndian.Uint16(f), ttl: binary.BigEndian.Uint32(f[4:]),
 				data: next + 10, end: next + 10 + int(binary.BigEndian.Uint16(f[8:])),
 			}
@@ -118,7 +120,12 @@ func (m *message) rest(at int) (whole bool) {
 				continue
 			case class != classIN || section == inAuthority:
 				continue
-			case r.ttl > 1<<31-1: // RFC 2181 section 8
+			case r.kind == typeDNAME:
+				if parents++; parents > maxAliases {
+					continue
+				}
+			}
+			if r.ttl > 1<<31-1 { // RFC 2181 section 8
 				r.ttl = 0
 			}
 			m.count++
@@ -188,21 +195,20 @@ func (n *name) add(c byte) {
 	n.sum = (n.sum ^ uint64(c)) * fnvPrime
 }
 
-// hasParent tells whether a sum is that of a name above this one.
-func (n *name) hasParent(sum uint64) (at int, ok bool) {
-	for at = 1 + int(n.wire[0]); at < n.n; at += 1 + int(n.wire[at]) {
-		s := uint64(fnvOffset)
-		for _, c := range n.wire[at:n.n] {
-			s = (s ^ uint64(c)) * fnvPrime
-		}
-		if s == sum {
-			return at, true
-		}
-		if n.wire[at] == 0 {
-			break
-		}
+// hasParent tells whether the owner of a record is a name above this one, and
+// where in this one it begins.
+func (n *name) hasParent(r *record) (at int, ok bool) {
+	top := n.n - r.size
+	for at = 1 + int(n.wire[0]); at < top; at += 1 + int(n.wire[at]) {
 	}
-	return 0, false
+	if at != top {
+		return 0, false
+	}
+	sum := uint64(fnvOffset)
+	for _, c := range n.wire[at:n.n] {
+		sum = (sum ^ uint64(c)) * fnvPrime
+	}
+	return at, sum == r.owner
 }
 
 // below puts the labels of a name before a place in front of another name.

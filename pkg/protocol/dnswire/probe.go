@@ -32,11 +32,11 @@ func (m *datagrams) probe(b []byte, from, to uint16) protocol.Verdict {
 	next, ok := m.message.begin(b)
 	switch {
 	case at53:
-		return verdict(ok)
+		return protocol.Is(ok)
 	case !ok || m.message.class != classIN || m.message.kind == 0 || !m.message.question.isHost():
 		return protocol.No
 	}
-	return verdict(m.message.rest(next))
+	return protocol.Is(m.message.rest(next))
 }
 
 // plausible tells whether a header can be one of a DNS message with a question:
@@ -80,9 +80,9 @@ func (n *name) isHost() bool {
 	return true
 }
 
-// ProbeTCP says whether b begins with a message behind its length. Its first 16
+// probeTCP says whether b begins with a message behind its length. Its first 16
 // bytes are the length, a header and the beginning of a name.
-func ProbeTCP(b []byte, _ bool) protocol.Verdict {
+func probeTCP(b []byte, _ bool) protocol.Verdict {
 	const name = 2 + headerSize
 	b = b[:min(len(b), protocol.ProbeBytes)]
 	if len(b) >= 2 {
@@ -106,15 +106,8 @@ func ProbeTCP(b []byte, _ bool) protocol.Verdict {
 	case len(b) < protocol.ProbeBytes:
 		return protocol.More
 	case b[name] == 0: // the root, and the high byte of a type
-		return verdict(b[name+1] == 0)
+		return protocol.Is(b[name+1] == 0)
 	}
 	c := b[name+1]
-	return verdict(c > ' ' && c < 0x7f)
-}
-
-func verdict(yes bool) protocol.Verdict {
-	if yes {
-		return protocol.Yes
-	}
-	return protocol.No
+	return protocol.Is(c > ' ' && c < 0x7f)
 }

@@ -179,7 +179,7 @@ func FuzzProbe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		last := protocol.More
 		for n := range min(len(b), protocol.ProbeBytes) + 1 {
-			v := ProbeTCP(b[:n], false)
+			v := probeTCP(b[:n], false)
 			if last != protocol.More && v != last || n == protocol.ProbeBytes && v == protocol.More {
 				t.Errorf("with %d bytes of %x: %d, and %d before", n, b, v, last)
 			}

@@ -91,6 +91,7 @@ func (m *message) isList(v span) bool {
 // addresses of their targets that the server added are where the question
 // leads, too.
 func (m *message) services(a *protocol.Answer, ttl uint32) {
+	followed := 0
 	for i := range m.records[:m.count] {
 		r := &m.records[i]
 		if r.owner != m.alias.sum || r.kind != typeHTTPS && r.kind != typeSVCB {
@@ -99,6 +100,9 @@ func (m *message) services(a *protocol.Answer, ttl uint32) {
 		s, ok := m.service(r)
 		if !ok || s.priority == 0 {
 			continue
+		}
+		if followed++; followed > maxServices {
+			return
 		}
 		a.ECH = a.ECH || s.ech
 		for at := s.alpn.at; at < s.alpn.end; at += 1 + int(m.b[at]) {

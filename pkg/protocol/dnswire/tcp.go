@@ -10,7 +10,7 @@ import (
 // one for one worker: its parsers share memory.
 func TCP() protocol.Protocol {
 	m := new(streams)
-	return protocol.Protocol{Name: "dns", Probe: ProbeTCP, New: m.parser}
+	return protocol.Protocol{Name: "dns", Probe: probeTCP, New: m.parser}
 }
 
 // streams makes the parsers of one worker and holds what they take turns to
@@ -57,7 +57,7 @@ func (p *tcp) Chunk(c *stream.Chunk, out protocol.Facts) {
 	}
 	b := c.Bytes
 	if in.lost {
-		if !c.Aligned || ProbeTCP(b, true) != protocol.Yes {
+		if !c.Aligned || probeTCP(b, true) != protocol.Yes {
 			return
 		}
 		in.lost = false
@@ -79,16 +79,20 @@ func (p *tcp) Chunk(c *stream.Chunk, out protocol.Facts) {
 		}
 		n := min(in.left, len(b))
 		in.left -= n
-		whole := in.left == 0
+		whole, ok := in.left == 0, true
 		switch {
 		case in.told:
 		case whole && len(in.held) == 0:
-			p.read(b[:n], c, out)
+			ok = p.read(b[:n], c, out)
 		default:
 			p.hold(in, b[:n])
 			if whole || len(in.held) == maxHeld {
-				p.part(in, c, out)
+				ok = p.part(in, c, out)
 			}
+		}
+		if !ok {
+			p.leave(out)
+			return
 		}
 		b = b[n:]
 	}
@@ -104,11 +108,11 @@ func (p *tcp) hold(in *inbox, b []byte) {
 
 // part reads what was seen of a message; what may still come of it is passed
 // over.
-func (p *tcp) part(in *inbox, c *stream.Chunk, out protocol.Facts) {
-	if in.told = true; len(in.held) > 0 {
-		p.read(in.held, c, out)
-	}
+func (p *tcp) part(in *inbox, c *stream.Chunk, out protocol.Facts) (ok bool) {
+	in.told = true
+	ok = p.read(in.held, c, out)
 	p.release(in)
+	return ok
 }
 
 func (p *tcp) release(in *inbox) {
@@ -118,8 +122,18 @@ func (p *tcp) release(in *inbox) {
 	in.held = nil
 }
 
-func (p *tcp) read(b []byte, c *stream.Chunk, out protocol.Facts) {
-	p.message(&p.maker.message, b, seen{c.Side, c.Clock, c.Frame}, out)
+// read reads a message, and tells whether it is one. A query is soon said, and
+// whatever follows it would be passed over in silence. Of a zone that is
+// transferred, only the first message has a question (RFC 5936 section 2.2).
+func (p *tcp) read(b []byte, c *stream.Chunk, out protocol.Facts) bool {
+	if len(b) < headerSize {
+		return true // it is cut
+	}
+	if p.message(&p.maker.message, b, seen{c.Side, c.Clock, c.Frame}, out) {
+		return true
+	}
+	goesOn := b[2]&0x80 != 0 && b[4]|b[5] == 0
+	return goesOn || plausible(b)
 }
 
 // gap takes a hole. Inside a message its length still tells where the next one

@@ -11,7 +11,7 @@ import (
 type call struct {
 	id              uint32
 	start, end, act capture.Time
-	opened          capture.Time // clock of its beginning
+	opened          capture.Time // clock of its beginning, then that of its head's end
 	interim         capture.Time // when its next interim state is due
 	up, down        uint64
 	req             *protocol.Request // nil when no request was seen
@@ -70,13 +70,27 @@ func (k *call) give(known capture.Time, frame uint64, out protocol.Facts) {
 	out.Request(k.req)
 }
 
-// exchange is the call as it is.
+// gives is when the request is given without an answer. While its head comes
+// in, however slowly, it is not: servers wait for a minute and more, and whoever
+// paused before the Host field would be without a host.
+func (k *call) gives() capture.Time {
+	if k.given || k.req == nil || !k.headed && !k.simple {
+		return capture.Never
+	}
+	return min(k.act.Add(answerTime), k.opened.Add(interimTime))
+}
+
+// exchange is the call as it is, without a request that was not given.
 func (k *call) exchange(index uint32, known capture.Time, frame uint64, interim bool) protocol.Exchange {
-	return protocol.Exchange{
+	x := protocol.Exchange{
 		Start: k.start, End: k.end, Known: max(known, k.end), Frame: frame,
 		Up: k.up, Down: k.down, Index: index,
-		How: protocol.ByHTTP, Sure: k.sure, Interim: interim, Push: k.push, Request: k.req,
+		How: protocol.ByHTTP, Sure: k.sure, Interim: interim, Push: k.push,
 	}
+	if k.given {
+		x.Request = k.req
+	}
+	return x
 }
 
 // ledger numbers the exchanges of a connection.

@@ -109,13 +109,6 @@ func (p *conn) take(c *stream.Chunk, out protocol.Facts) {
 	}
 }
 
-// tail is what of a chunk is left.
-func tail(c *stream.Chunk, b []byte) stream.Chunk {
-	rest := *c
-	rest.Bytes, rest.Aligned = b, c.Aligned && len(b) == len(c.Bytes)
-	return rest
-}
-
 // aligned looks whether a new message begins with a segment, where the place
 // was lost or the old message may have ended without saying so.
 func (p *conn) aligned(c *stream.Chunk, r *reader, b []byte, out protocol.Facts) {
@@ -317,9 +310,7 @@ func (p *conn) reckon() capture.Time {
 	d := capture.Never
 	for i := range p.calls {
 		k := &p.calls[i]
-		if !k.given && k.req != nil {
-			d = min(d, k.act.Add(answerTime), k.opened.Add(interimTime))
-		}
+		d = min(d, k.gives())
 		if i == 0 {
 			d = min(d, k.interim, p.ends(k))
 			if !k.told && !p.heard[server] {
@@ -366,7 +357,7 @@ func (p *conn) at(now capture.Time, out protocol.Facts) {
 	}
 	for i := range p.calls {
 		k := &p.calls[i]
-		if !k.given && k.req != nil && min(k.act.Add(answerTime), k.opened.Add(interimTime)) <= now {
+		if k.gives() <= now {
 			k.give(now, 0, out)
 		}
 	}
@@ -383,7 +374,6 @@ func (p *conn) at(now capture.Time, out protocol.Facts) {
 	if k.interim <= now || unanswered {
 		k.told = true
 		k.interim = capture.Never // until something moves
-		k.give(now, 0, out)
 		x := k.exchange(p.ledger.next, now, 0, true)
 		if unanswered {
 			x.Sure = protocol.Guessed

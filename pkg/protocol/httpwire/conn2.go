@@ -192,17 +192,9 @@ func (p *conn2) reckon() capture.Time {
 	d := p.crowd.due()
 	for i := range p.streams {
 		k := p.streams[i]
-		d = min(d, k.interim, p.gives(k), p.ends(k))
+		d = min(d, k.interim, k.gives(), p.ends(k))
 	}
 	return d
-}
-
-// gives is when a stream's request is given without an answer.
-func (p *conn2) gives(k *stream2) capture.Time {
-	if k.given || k.req == nil {
-		return capture.Never
-	}
-	return min(k.act.Add(answerTime), k.opened.Add(interimTime))
 }
 
 // ends is when a stream is over though its end was not seen.
@@ -226,7 +218,7 @@ func (p *conn2) Advance(now capture.Time, out protocol.Facts) {
 		}
 		for i := 0; i < len(p.streams); i++ {
 			k := p.streams[i]
-			if p.gives(k) <= at {
+			if k.gives() <= at {
 				k.give(at, 0, out)
 			}
 			if p.ends(k) <= at {

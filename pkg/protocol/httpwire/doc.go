@@ -27,11 +27,11 @@ import "github.com/hookhound/hookhound/pkg/protocol"
 
 // HTTP is the entry of HTTP/1.x in the list of protocols.
 func HTTP() protocol.Protocol {
-	return protocol.Protocol{Name: "http", Probe: Probe, New: func() protocol.Parser { return newConn() }}
+	return protocol.Protocol{Name: "http", Probe: probeHTTP1, New: func() protocol.Parser { return newConn() }}
 }
 
 // HTTP2 is the entry of HTTP/2 in clear text, with prior knowledge, in the list
 // of protocols.
 func HTTP2() protocol.Protocol {
-	return protocol.Protocol{Name: "h2c", Probe: ProbeHTTP2, New: func() protocol.Parser { return newConn2() }}
+	return protocol.Protocol{Name: "h2c", Probe: probeHTTP2, New: func() protocol.Parser { return newConn2() }}
 }

@@ -142,11 +142,16 @@ func schemeOf(target string) string {
 	return ""
 }
 
+// via counts the entries of Forwarded and X-Forwarded-For of one message that
+// were looked at, up to maxVia.
+type via uint8
+
 // forwarded is the first address that a Forwarded field names (RFC 7239), the
 // zero value if there is none. Names that hide an address ("unknown",
 // "_hidden") are passed over.
-func forwarded(value string) netip.Addr {
-	for len(value) > 0 {
+func (n *via) forwarded(value string) netip.Addr {
+	for len(value) > 0 && *n < maxVia {
+		*n++
 		var part string
 		part, value = element(value, ",;")
 		name, v, ok := strings.Cut(strings.TrimSpace(part), "=")
@@ -161,8 +166,9 @@ func forwarded(value string) netip.Addr {
 }
 
 // forwardedFor is the first address that X-Forwarded-For names.
-func forwardedFor(value string) netip.Addr {
-	for len(value) > 0 {
+func (n *via) forwardedFor(value string) netip.Addr {
+	for len(value) > 0 && *n < maxVia {
+		*n++
 		var part string
 		part, value = element(value, ",")
 		if a := address(part); a.IsValid() {

@@ -22,9 +22,10 @@ func TestForwarded(t *testing.T) {
 		{forwardedFor: "unknown,,-,10.2.2.2", want: "10.2.2.2"},
 		{forwardedFor: "hello"},
 	} {
-		got := forwarded(c.forwarded)
+		var n via
+		got := n.forwarded(c.forwarded)
 		if c.forwardedFor != "" {
-			got = forwardedFor(c.forwardedFor)
+			got = n.forwardedFor(c.forwardedFor)
 		}
 		if c.want == "" && got.IsValid() || c.want != "" && got.String() != c.want {
 			t.Errorf("%q %q: %v, want %q", c.forwarded, c.forwardedFor, got, c.want)

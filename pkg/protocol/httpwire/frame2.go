@@ -39,6 +39,7 @@ type side2 struct {
 	header [frameHeader]byte
 	have   uint8 // bytes of the header, or of the preface
 	begun  bool  // the client's preface was read
+	met    bool  // a frame was read
 	inside bool  // in a frame's payload
 	astray bool  // the place was lost
 	dark   bool  // headers cannot be read any more
@@ -60,7 +61,7 @@ type side2 struct {
 func (p *conn2) read(c *stream.Chunk, s *side2, out protocol.Facts) {
 	b := c.Bytes
 	if s.astray && c.Aligned && len(b) >= frameHeader && plausible2(b) {
-		s.astray, s.begun, s.have, s.inside = false, true, 0, false
+		s.astray, s.begun, s.met, s.have, s.inside = false, true, true, 0, false
 	}
 	for len(b) > 0 && !s.astray {
 		switch {
@@ -73,11 +74,9 @@ func (p *conn2) read(c *stream.Chunk, s *side2, out protocol.Facts) {
 			b = b[n:]
 			if int(s.have) == len(preface) {
 				s.begun, s.have = true, 0
-			} else if len(b) > 0 && p.highest == 0 && len(p.streams) == 0 && p.ledger.next == 0 {
+			} else if len(b) > 0 && p.empty() {
 				// The server's first words looked like HTTP/2 by chance.
-				p.over = true
-				rest := tail(c, b)
-				out.Handover(&rest)
+				p.leave(protocol.Rest(c, len(b)), out)
 				return
 			} else if len(b) > 0 {
 				p.stray(s, c, out)
@@ -96,12 +95,70 @@ func (p *conn2) read(c *stream.Chunk, s *side2, out protocol.Facts) {
 			}
 			n := copy(s.header[s.have:], b)
 			b = b[n:]
-			if s.have += uint8(n); s.have == frameHeader {
-				s.have = 0
+			if s.have += uint8(n); s.have < frameHeader {
+				return
+			}
+			s.have = 0
+			switch {
+			case s.wellFormed():
+				s.met = true
 				p.frameBegin(c, s, out)
+			case p.empty():
+				rest := protocol.Rest(c, len(b))
+				if at := len(c.Bytes) - len(b) - frameHeader; at >= 0 {
+					rest = protocol.Rest(c, len(b)+frameHeader)
+				} else {
+					rest.Bytes = append(s.header[:], b...)
+				}
+				p.leave(rest, out)
+				return
+			default:
+				p.stray(s, c, out)
 			}
 		}
 	}
+}
+
+// empty tells whether nothing was understood, and nothing missed, so that the
+// connection may be another protocol's.
+func (p *conn2) empty() bool {
+	return p.highest == 0 && len(p.streams) == 0 && p.ledger.next == 0 && !p.lost[client] && !p.lost[server]
+}
+
+// leave hands the connection over: a preface is soon said, and what follows it
+// may be TLS.
+func (p *conn2) leave(rest stream.Chunk, out protocol.Facts) {
+	p.over = true
+	out.Handover(&rest)
+}
+
+// wellFormed tells whether a frame has a length and a stream that frames of its
+// type have. Each side begins with SETTINGS (RFC 9113 section 3.4).
+func (s *side2) wellFormed() bool {
+	h := &s.header
+	n := int(h[0])<<16 | int(h[1])<<8 | int(h[2])
+	number := binary.BigEndian.Uint32(h[5:]) & 0x7fffffff
+	kind := s.kind()
+	if !s.met && kind != frameSettings {
+		return false
+	}
+	switch kind {
+	case frameData, frameHeaders, framePromise, frameContinuation:
+		return number != 0
+	case framePriority:
+		return number != 0 && n == 5
+	case frameReset:
+		return number != 0 && n == 4
+	case frameSettings:
+		return number == 0 && n%6 == 0
+	case framePing:
+		return number == 0 && n == 8
+	case frameGoAway:
+		return number == 0 && n >= 8
+	case frameWindow:
+		return n == 4
+	}
+	return true
 }
 
 func (s *side2) kind() byte  { return s.header[3] }
@@ -130,7 +187,7 @@ func (p *conn2) frameBegin(c *stream.Chunk, s *side2, out protocol.Facts) {
 		if s.padded {
 			lead++
 		}
-		if s.left < lead || s.number == 0 {
+		if s.left < lead {
 			p.stray(s, c, out)
 			return
 		}
@@ -255,7 +312,7 @@ func (p *conn2) sideEnd(c *stream.Chunk, number uint32, out protocol.Facts) {
 // stray notes that the place is lost, and the tables of headers with it.
 func (p *conn2) stray(s *side2, c *stream.Chunk, out protocol.Facts) {
 	p.lost[p.role(c.Side)] = true
-	s.astray, s.inside, s.have, s.begun = true, false, 0, true
+	s.astray, s.inside, s.have, s.begun, s.met = true, false, 0, true, true
 	s.block = block{allowed: s.block.allowed}
 	s.darken()
 	for _, k := range p.streams {

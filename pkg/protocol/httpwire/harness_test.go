@@ -67,7 +67,6 @@ type link struct {
 	pieces int // cut chunks into pieces of so many bytes; 0 leaves them whole
 
 	tunnelled []protocoltest.Recorder // what was recorded before each hand-over
-	begun     bool
 }
 
 func protocols() []protocol.Protocol { return []protocol.Protocol{HTTP2(), HTTP()} }

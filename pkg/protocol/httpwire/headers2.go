@@ -28,6 +28,7 @@ type block struct {
 
 	method, scheme, authority, path, host, agent string
 	forwarded                                    netip.Addr
+	via                                          via
 	status                                       int
 }
 
@@ -57,30 +58,37 @@ func (s *side2) field(f hpack.HeaderField) {
 	}
 	switch f.Name {
 	case ":method":
-		k.method = cut(f.Value)
+		first(&k.method, f.Value)
 	case ":scheme":
-		k.scheme = cut(f.Value)
+		first(&k.scheme, f.Value)
 	case ":authority":
-		k.authority = cut(f.Value)
+		first(&k.authority, f.Value)
 	case ":path":
-		k.path = cut(f.Value)
+		first(&k.path, f.Value)
 	case "host":
-		k.host = cut(f.Value)
+		first(&k.host, f.Value)
 	case "user-agent":
-		k.agent = cut(f.Value)
+		first(&k.agent, f.Value)
 	case "forwarded":
-		if a := forwarded(cut(f.Value)); a.IsValid() {
+		if a := k.via.forwarded(f.Value); a.IsValid() {
 			k.forwarded = a
 		}
 	case "x-forwarded-for":
 		if !k.forwarded.IsValid() {
-			k.forwarded = forwardedFor(cut(f.Value))
+			k.forwarded = k.via.forwardedFor(f.Value)
 		}
 	case ":status":
 		k.status = 0
 		for _, x := range []byte(f.Value[:min(len(f.Value), 3)]) {
 			k.status = k.status*10 + int(x&0x0f)
 		}
+	}
+}
+
+// first keeps a value, of several the first.
+func first(kept *string, value string) {
+	if *kept == "" {
+		*kept = cut(value)
 	}
 }
 

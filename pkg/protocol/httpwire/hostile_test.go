@@ -1,9 +1,14 @@
 package httpwire
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 	"github.com/hookhound/hookhound/pkg/stream"
@@ -207,5 +212,87 @@ func BenchmarkHostile(b *testing.B) {
 				p.Chunk(k, out)
 			}
 		})
+	}
+}
+
+// A head that comes in slowly is waited for: the request has its host.
+func TestSlowHead(t *testing.T) {
+	p, r := started(t, HTTP(), "POST /api HTTP/1.1\r\n")
+	said := func(at time.Duration, side flow.Side, b string) {
+		p.Advance(zero.Add(at), r)
+		p.Chunk(&stream.Chunk{Bytes: []byte(b), Side: side, Time: zero.Add(at), Clock: zero.Add(at), Aligned: true}, r)
+	}
+	said(50*time.Second, 1, "User-Agent: a\r\n")
+	said(100*time.Second, 1, "Host: slow.example\r\n\r\n")
+	for _, x := range r.Exchanges {
+		if x.Request != nil {
+			t.Errorf("an exchange tells a request before its head is complete: %v", *x.Request)
+		}
+	}
+	said(101*time.Second, 0, none)
+	if len(r.Requests) != 1 || r.Requests[0].Host != "slow.example" || r.Requests[0].Status != 204 {
+		t.Fatalf("got %d requests", len(r.Requests))
+	}
+	if x := r.Final(); len(x) != 1 || x[0].Request != r.Requests[0] {
+		t.Errorf("got %d exchanges", len(x))
+	}
+}
+
+// Lists of forwarded clients that name none are looked at only so far, also
+// where a header block repeats one with each byte.
+func TestForwardedBombs(t *testing.T) {
+	list := strings.Repeat("a,", 1950)
+	var b bytes.Buffer
+	e := hpack.NewEncoder(&b)
+	for range 2 {
+		if err := e.WriteField(hpack.HeaderField{Name: "x-forwarded-for", Value: list}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block := b.String() + strings.Repeat(b.String()[b.Len()-1:], 500)
+	frames := preface + frame(frameSettings, 0, 0, "") + frame(frameHeaders, flagEndHeaders, 1, block)
+	lines := "GET / HTTP/1.1\r\n" + strings.Repeat("X-Forwarded-For: "+list+"\r\n", 50)
+	for _, c := range []struct {
+		name  string
+		kind  protocol.Protocol
+		bytes string
+	}{{"h2c", HTTP2(), frames}, {"http", HTTP(), lines}} {
+		start := time.Now()
+		started(t, c.kind, c.bytes)
+		if took := time.Since(start); took > 100*time.Millisecond {
+			t.Errorf("%s: %d bytes took %v", c.name, len(c.bytes), took)
+		}
+	}
+	var n via
+	if n.forwardedFor(list); n != maxVia {
+		t.Errorf("%d entries were looked at, want %d", n, maxVia)
+	}
+}
+
+// A preface is soon said. What follows it is handed over whole, however it was
+// cut, if it is no HTTP/2.
+func TestPrefaceThenTLS(t *testing.T) {
+	const hello = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on"
+	for _, greeting := range []string{preface, preface + settings, preface + frame(frameSettings, 0, 0, "")} {
+		for cut := range len(greeting + hello) {
+			p, r := started(t, HTTP2(), (greeting + hello)[:cut+1])
+			if !r.HandedOver {
+				p.Chunk(&stream.Chunk{Bytes: []byte((greeting + hello)[cut+1:]), Side: 1, Time: zero, Clock: zero, Aligned: true}, r)
+			}
+			if whole := string(r.Rest) == hello; !r.HandedOver || !whole && !strings.HasPrefix(hello, string(r.Rest)) || len(r.Rest) < frameHeader {
+				t.Fatalf("%d bytes, then the rest: handed over %v with %q", cut+1, r.HandedOver, r.Rest)
+			}
+		}
+	}
+}
+
+// Empty lines ahead of a request, which servers pass over, hide nothing.
+func TestEmptyLinesAhead(t *testing.T) {
+	for _, n := range []int{1, 5, 7, 8, 100} {
+		p, r := started(t, HTTP(), strings.Repeat("\r\n", n)+getA)
+		feed(t, p, r, 'S', none, 1)
+		if len(r.Requests) != 1 || r.Requests[0].Target != "/a" {
+			t.Errorf("%d lines: %d requests", n, len(r.Requests))
+		}
 	}
 }

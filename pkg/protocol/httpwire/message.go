@@ -29,7 +29,7 @@ func (p *conn) requestLine(c *stream.Chunk, r *reader, line []byte, long bool, o
 		target = rest[:j]
 	}
 	simple := !versioned && !long && known(line[:i]) && len(target) > 0 && len(target) == len(rest) &&
-		(target[0] == '/' || prefixed(target, "http://", "https://") == protocol.Yes)
+		(target[0] == '/' || protocol.BeginsFold(target, "http://", "https://") == protocol.Yes)
 	if !versioned && !simple && !long {
 		p.strange(c, r)
 		return
@@ -79,7 +79,7 @@ func (p *conn) askedHead(c *stream.Chunk, r *reader, out protocol.Facts) {
 	h := &r.size
 	connect := false
 	if k := p.current(r); k != nil {
-		k.headed = true
+		k.headed, k.opened = true, c.Clock
 		p.held += k.weigh()
 		k.upgrade, h.upgrade = h.upgrade, ""
 		k.mark(h)
@@ -121,14 +121,14 @@ func (p *conn) tunnel(c *stream.Chunk, r *reader, b []byte, out protocol.Facts) 
 	}
 	n := copy(r.gather[r.have:], b)
 	g := r.gather[:int(r.have)+n]
-	switch Probe(g, false) {
+	switch probeHTTP1(g, false) {
 	case protocol.More:
 		r.have += uint8(n)
 	case protocol.Yes: // it asks again: the answer was a refusal that was not captured
 		r.state = seeking
 		return 0
 	default:
-		rest := tail(c, b)
+		rest := protocol.Rest(c, len(b))
 		if r.have > 0 {
 			rest.Bytes = append(r.gather[:r.have:r.have], b...)
 		}
@@ -249,7 +249,7 @@ func (k *call) answer(h *head) (turn string) {
 func (p *conn) turnInto(c *stream.Chunk, b []byte, out protocol.Facts) {
 	turn := p.turn
 	p.turn = ""
-	rest := tail(c, b)
+	rest := protocol.Rest(c, len(b))
 	following := &rest
 	if len(b) == 0 {
 		following = nil

@@ -33,15 +33,15 @@ func listed(b []byte, end byte) bool {
 	return false
 }
 
-// Probe says whether b, the first bytes of a side, are HTTP/1.x: a status line,
+// probeHTTP1 says whether b, the first bytes of a side, are HTTP/1.x: a status line,
 // or a method and the beginning of a target. In mid-stream it is strict.
-func Probe(b []byte, midstream bool) protocol.Verdict {
+func probeHTTP1(b []byte, midstream bool) protocol.Verdict {
 	b = b[:min(len(b), protocol.ProbeBytes)]
 	if !midstream { // some clients send an empty line after a body, or before all
 		full := len(b) == protocol.ProbeBytes
 		b = bytes.TrimLeft(b, "\r\n")
-		if full && len(b) < 5 {
-			return protocol.No
+		if full && len(b) < 5 { // so many empty lines that no more can be seen
+			return protocol.Is(len(b) == 0 || begins(b))
 		}
 		return probe(b, false, full)
 	}
@@ -106,43 +106,27 @@ func request(b []byte, midstream, full bool) protocol.Verdict {
 	case x == '/' || x == '*':
 		return protocol.Yes
 	case string(method) == "CONNECT":
-		return verdict(isAlnum(x) || x == '[')
+		return protocol.Is(isAlnum(x) || x == '[')
 	}
 	if rest[0] == '.' && sure { // a path without its slash; but not the dots of a text
 		if len(rest) == 1 {
 			return protocol.More
 		}
-		return verdict(isAlnum(rest[1]))
+		return protocol.Is(isAlnum(rest[1]))
 	}
-	absolute := prefixed(rest, "http://", "https://")
+	absolute := protocol.BeginsFold(rest, "http://", "https://")
 	if absolute != protocol.No || midstream || !sure {
 		return absolute
 	}
 	// A known method with a target of no known form: but RTSP and SIP use
 	// some of the methods too.
-	switch v := prefixed(rest, "rtsp", "sip:", "sips:", "tel:"); v {
+	switch v := protocol.BeginsFold(rest, "rtsp", "sip:", "sips:", "tel:"); v {
 	case protocol.Yes:
 		return protocol.No
 	case protocol.More:
 		return v
 	}
-	return verdict(rest[0] > ' ' && rest[0] < 0x7f || bytes.HasPrefix(rest, []byte("\r")))
-}
-
-// prefixed compares the beginning of b without regard to case.
-func prefixed(b []byte, list ...string) protocol.Verdict {
-	v := protocol.No
-	for _, s := range list {
-		n := min(len(b), len(s))
-		switch {
-		case !bytes.EqualFold(b[:n], []byte(s)[:n]):
-		case n == len(s):
-			return protocol.Yes
-		default:
-			v = protocol.More
-		}
-	}
-	return v
+	return protocol.Is(rest[0] > ' ' && rest[0] < 0x7f || bytes.HasPrefix(rest, []byte("\r")))
 }
 
 func isToken(x byte) bool {
@@ -153,17 +137,10 @@ func isAlnum(x byte) bool {
 	return 'a' <= x|0x20 && x|0x20 <= 'z' || '0' <= x && x <= '9'
 }
 
-func verdict(yes bool) protocol.Verdict {
-	if yes {
-		return protocol.Yes
-	}
-	return protocol.No
-}
-
-// ProbeHTTP2 says whether b is the preface of an HTTP/2 client, or the SETTINGS
+// probeHTTP2 says whether b is the preface of an HTTP/2 client, or the SETTINGS
 // with which a server begins. Nothing in mid-stream is told from other
 // protocols.
-func ProbeHTTP2(b []byte, midstream bool) protocol.Verdict {
+func probeHTTP2(b []byte, midstream bool) protocol.Verdict {
 	b = b[:min(len(b), protocol.ProbeBytes)]
 	if n := min(len(b), len(preface)); string(b[:n]) == preface[:n] {
 		if len(b) < protocol.ProbeBytes {
@@ -185,10 +162,10 @@ func ProbeHTTP2(b []byte, midstream bool) protocol.Verdict {
 			ok = x == frameSettings
 		case 10:
 			ok = x > 0 && x <= 16
-		default:
-			ok = x == 0
 		case 11, 12, 13, 14, 15:
 			ok = true
+		default:
+			ok = x == 0
 		}
 		if !ok {
 			return protocol.No

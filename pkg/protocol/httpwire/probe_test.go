@@ -14,7 +14,9 @@ func TestProbe(t *testing.T) {
 	}{
 		{"GET / HTTP/1.1\r\n", yes, yes, no},
 		{"\r\nGET /abcdefghijk", yes, no, no},
-		{"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", no, no, no},
+		{"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", yes, no, no},
+		{"\r\n\r\n\r\n\r\n\r\n\r\n\r\nGE", yes, no, no},
+		{"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\x16\x03", no, no, no},
 		{"POST http://h/abcde", yes, yes, no},
 		{"POST .x/mms HTTP/1.1", yes, yes, no},
 		{"PUT ... it down here", no, no, no},
@@ -49,8 +51,8 @@ func TestProbe(t *testing.T) {
 			got  protocol.Verdict
 			want protocol.Verdict
 		}{
-			{"fresh", Probe(b, false), c.fresh}, {"mid-stream", Probe(b, true), c.mid},
-			{"HTTP/2", ProbeHTTP2(b, false), c.h2},
+			{"fresh", probeHTTP1(b, false), c.fresh}, {"mid-stream", probeHTTP1(b, true), c.mid},
+			{"HTTP/2", probeHTTP2(b, false), c.h2},
 		} {
 			if x.got != x.want {
 				t.Errorf("%q, %s: %v, want %v", c.b, x.name, x.got, x.want)
@@ -68,7 +70,7 @@ func FuzzProbe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, mid := range []bool{false, true} {
 			var says [2]protocol.Verdict
-			for i, probe := range []func([]byte, bool) protocol.Verdict{Probe, ProbeHTTP2} {
+			for i, probe := range []func([]byte, bool) protocol.Verdict{probeHTTP1, probeHTTP2} {
 				last := protocol.More
 				for n := range len(b) + 1 {
 					v := probe(b[:n], mid)

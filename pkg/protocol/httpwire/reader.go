@@ -49,6 +49,7 @@ type head struct {
 	coded   bool  // there is a Transfer-Encoding
 	chunked bool  // and its last one is chunked
 	expects bool  // Expect: 100-continue
+	via     via
 	upgrade string
 }
 
@@ -97,7 +98,7 @@ func (p *conn) seek(c *stream.Chunk, r *reader, b []byte, out protocol.Facts) in
 	}
 	n := copy(r.gather[r.have:], b)
 	g := r.gather[:int(r.have)+n]
-	switch Probe(g, r.missed) {
+	switch probeHTTP1(g, r.missed) {
 	case protocol.More:
 		r.have += uint8(n)
 		return n
@@ -233,7 +234,7 @@ func (p *conn) field(r *reader, line []byte, asks bool) {
 		r.size.expects = r.size.expects || bytes.EqualFold(value, []byte("100-continue"))
 	default:
 		if k := p.current(r); asks && k != nil && k.req != nil && !k.given && len(value) > 0 {
-			p.requestField(k.req, f, value, folded)
+			p.requestField(r, k.req, f, value, folded)
 		}
 	}
 }
@@ -243,7 +244,7 @@ const maxToken = 64
 
 // requestField keeps what a request says of itself. Of two fields of a name the
 // first counts, as for most servers.
-func (p *conn) requestField(q *protocol.Request, f field, value []byte, folded bool) {
+func (p *conn) requestField(r *reader, q *protocol.Request, f field, value []byte, folded bool) {
 	switch f {
 	case hostField:
 		if q.Host == "" {
@@ -262,12 +263,12 @@ func (p *conn) requestField(q *protocol.Request, f field, value []byte, folded b
 			q.UserAgent = cut(q.UserAgent + " " + string(value))
 		}
 	case forwardedField:
-		if a := forwarded(string(value)); a.IsValid() {
+		if a := r.size.via.forwarded(string(value)); a.IsValid() {
 			q.Forwarded = a // it is the standard's field, and goes before the other
 		}
 	case forwardedForField:
 		if !q.Forwarded.IsValid() {
-			q.Forwarded = forwardedFor(string(value))
+			q.Forwarded = r.size.via.forwardedFor(string(value))
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Hellos interface {
 // for one worker: its parsers share memory, and hellos is theirs alone.
 func Protocol(hellos Hellos) protocol.DatagramProtocol {
 	m := &maker{hellos: hellos, seed: maphash.MakeSeed()}
-	return protocol.DatagramProtocol{Name: "quic", Probe: Probe, New: m.parser}
+	return protocol.DatagramProtocol{Name: "quic", Probe: probe, New: m.parser}
 }
 
 // maker makes the parsers of one worker and holds what they take turns to use.

@@ -234,6 +234,35 @@ func TestLetsGo(t *testing.T) {
 	}
 }
 
+// TestHiddenHello: packets that nobody can open, which a server passes over, hide
+// no hello, neither ahead of it nor between its halves.
+func TestHiddenHello(t *testing.T) {
+	junk := func(k *talk, from int) {
+		for i := range 40 {
+			packet := hello1()
+			packet.dcid, packet.key = hex.EncodeToString([]byte{byte(from + i), 9, 1, 2, 3, 4, 5, 6}), retryID
+			k.say(0, packet.packet())
+		}
+	}
+	half := func(number uint32, from, to int) []byte {
+		return with(hello1(), func(p *built) { p.number, p.frames = number, cryptoFrame(from, clientMessage()[from:to]) })
+	}
+	for _, ahead := range []bool{true, false} {
+		k := newTalk(t)
+		if ahead {
+			junk(k, 0)
+		}
+		k.say(0, half(0, 0, 100))
+		if !ahead {
+			junk(k, 0)
+		}
+		k.say(0, half(1, 100, len(clientMessage())))
+		if k.close(); len(k.Hellos) != 1 || k.Hellos[0].ServerName != "example.com" {
+			t.Errorf("ahead %v: %d hellos", ahead, len(k.Hellos))
+		}
+	}
+}
+
 // TestFlood: connection ids that a client makes up cost a bounded number of
 // keys, and what cannot be opened ends in giving up.
 func TestFlood(t *testing.T) {

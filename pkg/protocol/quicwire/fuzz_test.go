@@ -44,7 +44,7 @@ func FuzzConversation(f *testing.F) {
 			if d := k.parser.Due(); d <= k.now {
 				t.Fatalf("due at %v after advancing to %v", d, k.now)
 			}
-			_ = Probe(b, 443, 50000)
+			_ = probe(b, 443, 50000)
 			before := string(b)
 			k.say(side, b)
 			if string(b) != before {
@@ -146,7 +146,7 @@ func FuzzProbe(f *testing.F) {
 	f.Add(hello1().packet())
 	f.Add(unhex("8000000000" + "04" + clientID + "08" + sampleID + "00000001"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		switch v := Probe(b, 443, 50000); {
+		switch v := probe(b, 443, 50000); {
 		case v == protocol.More:
 			t.Error("a probe of datagrams said More")
 		case v == protocol.Yes && b[0]&0x80 == 0:

@@ -43,16 +43,19 @@ func (p *conn) initial(d *datagram, h *long, packet []byte, out protocol.Facts) 
 		g = &greeting{due: d.Clock.Add(answerTime)}
 		p.greeting = g
 	}
-	if g.initials++; g.initials > maxInitials {
-		p.giveUp(d, out)
-		return
-	}
 	before := len(g.dials)
 	k, frames := p.unlock(d, h, packet)
 	if k == nil {
+		if before > 0 {
+			return // whoever sends what nobody can open is not to make us forget half a hello
+		}
 		if g.failures++; g.failures >= maxFailures {
 			p.giveUp(d, out)
 		}
+		return
+	}
+	if g.initials++; g.initials > maxInitials {
+		p.giveUp(d, out)
 		return
 	}
 	if len(g.dials) > before && p.evidence == shown && p.count > 0 && !g.spoken {
@@ -112,8 +115,7 @@ func (p *conn) clientHello(d *datagram, body []byte, out protocol.Facts) {
 	g.hello, g.due = &hello, d.Clock.Add(answerTime)
 	g.spoken, g.sum, g.answered = true, sum, false
 	if orphan != nil { // its answer was handed over before it
-		hello.HasServer, hello.JA3S, hello.Version = true, orphan.JA3S, orphan.Version
-		hello.NextProto, hello.Resumed = orphan.NextProto, orphan.Resumed
+		hello.TakeAnswer(orphan)
 		g.answered = true
 		p.tell(d.Clock, d.Frame, out)
 	}

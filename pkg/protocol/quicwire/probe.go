@@ -2,10 +2,10 @@ package quicwire
 
 import "github.com/hookhound/hookhound/pkg/protocol"
 
-// Probe says whether a datagram is QUIC: a long header of a version that is
+// probe says whether a datagram is QUIC: a long header of a version that is
 // read, or a Version Negotiation packet. A short header says nothing but two
 // bits, so a connection whose beginning was not captured is not known.
-func Probe(b []byte, _, _ uint16) protocol.Verdict {
+func probe(b []byte, _, _ uint16) protocol.Verdict {
 	var h long
 	if !readLong(b, &h) || h.kind != negotiation && b[0]&fixedBit == 0 {
 		return protocol.No
@@ -14,12 +14,12 @@ func Probe(b []byte, _, _ uint16) protocol.Verdict {
 	case otherVersion:
 		return protocol.No
 	case negotiation:
-		return verdict(len(h.dcid)+len(h.scid) >= leastID && offersKnown(b[7+len(h.dcid)+len(h.scid):]))
+		return protocol.Is(len(h.dcid)+len(h.scid) >= leastID && offersKnown(b[7+len(h.dcid)+len(h.scid):]))
 	case retry:
 		const seal = 16
-		return verdict(len(b) >= 7+len(h.dcid)+len(h.scid)+seal)
+		return protocol.Is(len(b) >= 7+len(h.dcid)+len(h.scid)+seal)
 	}
-	return verdict(h.end-h.number >= leastSealed)
+	return protocol.Is(h.end-h.number >= leastSealed)
 }
 
 // leastID is the shortest id that a client may choose for a server (RFC 9000
@@ -37,11 +37,4 @@ func offersKnown(list []byte) (known bool) {
 		known = known || ok
 	}
 	return known
-}
-
-func verdict(yes bool) protocol.Verdict {
-	if yes {
-		return protocol.Yes
-	}
-	return protocol.No
 }

@@ -32,7 +32,7 @@ func TestProbe(t *testing.T) {
 		{"cut off in its ids", hello1().packet()[:12], protocol.No},
 		{"empty", nil, protocol.No},
 	} {
-		if got := Probe(c.b, 50000, 443); got != c.want {
+		if got := probe(c.b, 50000, 443); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}

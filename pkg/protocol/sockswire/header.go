@@ -20,23 +20,14 @@ const (
 // Header is the entry of the PROXY header in the list of protocols.
 func Header() protocol.Protocol {
 	return protocol.Protocol{
-		Name: "proxy-header", Probe: ProbeHeader, Prelude: true,
+		Name: "proxy-header", Probe: probeHeader, Prelude: true,
 		New: func() protocol.Parser { return new(header) },
 	}
 }
 
-// ProbeHeader says whether b begins with a PROXY header.
-func ProbeHeader(b []byte, _ bool) protocol.Verdict {
-	for _, whole := range [...]string{prefix + "TCP4 ", prefix + "TCP6 ", prefix + "UNKNOWN", signature} {
-		switch n := min(len(b), len(whole)); {
-		case string(b[:n]) != whole[:n]:
-		case n == len(whole):
-			return protocol.Yes
-		default:
-			return protocol.More
-		}
-	}
-	return protocol.No
+// probeHeader says whether b begins with a PROXY header.
+func probeHeader(b []byte, _ bool) protocol.Verdict {
+	return protocol.Begins(b, prefix+"TCP4 ", prefix+"TCP6 ", prefix+"UNKNOWN", signature)
 }
 
 // header is the parser of one connection that begins with a PROXY header. Its
@@ -66,7 +57,7 @@ func (p *header) Chunk(c *stream.Chunk, out protocol.Facts) {
 	if o.skip == 0 {
 		before := len(o.held)
 		o.held = append(o.held, b[:min(len(b), maxHeader-before)]...)
-		switch ProbeHeader(o.held, false) {
+		switch probeHeader(o.held, false) {
 		case protocol.No:
 			*o = opening{other: true}
 			return

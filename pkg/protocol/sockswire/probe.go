@@ -25,11 +25,11 @@ const (
 	granted4 = 0x5a
 )
 
-// Probe says whether b begins a SOCKS connection: the client's side, or the
+// probeSOCKS says whether b begins a SOCKS connection: the client's side, or the
 // server's alone. A greeting of SOCKS 5 is three bytes that much else could be,
 // so it waits for the message behind it, which the client sends when the server
 // has answered.
-func Probe(b []byte, _ bool) protocol.Verdict {
+func probeSOCKS(b []byte, _ bool) protocol.Verdict {
 	if len(b) == 0 {
 		return protocol.More
 	}
@@ -53,13 +53,13 @@ func probe4(b []byte) protocol.Verdict {
 			// Of 0.0.0.0/8 only the 0.0.0.x of SOCKS 4a.
 			(i == 5 || i == 6) && b[4] == 0 && c != 0,
 			i == 7 && b[4] == 0 && c == 0,
-			i >= 8 && c != 0 && !inName(c):
+			i >= 8 && c != 0 && (c < ' ' || c == 0x7f): // a user may have any name
 			return protocol.No
 		case i >= 8 && c == 0:
 			return protocol.Yes
 		}
 	}
-	return decided(len(b) == protocol.ProbeBytes)
+	return protocol.IfAll(len(b) == protocol.ProbeBytes)
 }
 
 // probe5 looks for VER NMETHODS METHODS and what follows: the request, or user
@@ -83,14 +83,16 @@ func probe5(b []byte) protocol.Verdict {
 	seen := [256]bool{}
 	for _, m := range b[2:min(len(b), 2+methods)] {
 		// Each is offered once; 0xff is an answer, and 0x0a to 0x7f belong to
-		// nobody (IANA: SOCKS Methods).
-		if seen[m] || m == 0xff || m > 9 && m < 0x80 {
+		// nobody (IANA: SOCKS Methods). Servers do not mind, so it counts only
+		// where the request behind them is out of sight.
+		odd := seen[m] || m == 0xff || m > 9 && m < 0x80
+		if odd && 2+methods+4 > protocol.ProbeBytes {
 			return protocol.No
 		}
 		seen[m] = true
 	}
 	if len(b) < 2+methods {
-		return decided(len(b) == protocol.ProbeBytes)
+		return protocol.IfAll(len(b) == protocol.ProbeBytes)
 	}
 	next := b[2+methods:]
 	for i, c := range next {
@@ -100,33 +102,18 @@ func probe5(b []byte) protocol.Verdict {
 		case next[0] == authVersion && i == 1:
 			// It ends with a password of at least one byte: nothing more to
 			// hold it against.
-			return verdict(c != 0)
+			return protocol.Is(c != 0)
 		case next[0] == version5 && (i == 1 && (c < connect || c > associate) || i == 2 && c != 0 || i == 3 && !isAddressType(c)):
 			return protocol.No
 		case i == 3:
 			return protocol.Yes
 		}
 	}
-	return decided(len(b) == protocol.ProbeBytes)
+	return protocol.IfAll(len(b) == protocol.ProbeBytes)
 }
 
 func isAddressType(c byte) bool {
 	return c == addressIPv4 || c == addressName || c == addressIPv6
-}
-
-// decided is Yes when there is no more to wait for.
-func decided(all bool) protocol.Verdict {
-	if all {
-		return protocol.Yes
-	}
-	return protocol.More
-}
-
-func verdict(yes bool) protocol.Verdict {
-	if yes {
-		return protocol.Yes
-	}
-	return protocol.No
 }
 
 // inName tells whether a byte can stand in a user's or a host's name.

@@ -13,7 +13,7 @@ import (
 // Protocol is the entry of SOCKS in the list of protocols.
 func Protocol() protocol.Protocol {
 	return protocol.Protocol{
-		Name: "socks", Probe: Probe, Prelude: true,
+		Name: "socks", Probe: probeSOCKS, Prelude: true,
 		New: func() protocol.Parser { return new(socks) },
 	}
 }
@@ -83,9 +83,7 @@ func handover(c *stream.Chunk, left int, out protocol.Facts) {
 		out.Handover(nil)
 		return
 	}
-	rest := *c
-	rest.Bytes = c.Bytes[len(c.Bytes)-left:]
-	rest.Aligned = c.Aligned && left == len(c.Bytes)
+	rest := protocol.Rest(c, left)
 	out.Handover(&rest)
 }
 
@@ -149,7 +147,7 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 	if b[0] != version4 || b[1] != connect {
 		return 0, leaves
 	}
-	user := bytes.IndexByte(b[8:], 0)
+	user := ended(b[8:])
 	if user < 0 {
 		return 0, shortUnless(len(b)-8 > maxUser)
 	}
@@ -158,7 +156,7 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 	addr := [4]byte(b[4:8])
 	host := ""
 	if addr[0] == 0 && addr[1] == 0 && addr[2] == 0 && addr[3] != 0 {
-		size := bytes.IndexByte(b[n:], 0)
+		size := ended(b[n:])
 		if size < 0 {
 			return 0, shortUnless(len(b)-n > maxUser)
 		}
@@ -171,6 +169,10 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 	tell(protocol.Target{Host: host, Port: port}, out)
 	return n, passed
 }
+
+// ended is how long the text is that a zero ends, -1 where none is in sight. One
+// beyond maxUser is none, however much of the message came at once.
+func ended(b []byte) int { return bytes.IndexByte(b[:min(len(b), maxUser+1)], 0) }
 
 func shortUnless(endless bool) step {
 	if endless {

@@ -127,11 +127,16 @@ func TestProbe(t *testing.T) {
 		{"\x05\x01\x00\x05\x04", protocol.No},
 		{"\x05\x02\x00\x02\x01\x03", protocol.Yes},
 		{"\x05\x01\x00\x01\x03", protocol.No}, // a password that was not offered
-		{"\x05\x02\x00\x00", protocol.No},
+		{"\x05\x02\x00\x00", protocol.More},
+		{"\x05\x02\x00\x00\x05\x01\x00\x03", protocol.Yes}, // twice the same, and one that is nobody's
+		{"\x05\x03\x7f\x00\x00\x05\x01\x00\x01", protocol.Yes},
+		{"\x05\x02\x00\x00\x05\x01\x00\x07", protocol.No},
+		{"\x05\x0b\x00\x00", protocol.No},
 		{"\x05\x0c\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x80\x81\x05\x01", protocol.Yes},
 		{"\x04\x01\x00\x50\xc0\x00\x02\x07", protocol.More},
 		{"\x04\x01\x00\x50\xc0\x00\x02\x07\x00", protocol.Yes},
 		{"\x04\x01\x00\x50\xc0\x00\x02\x07bob\x00", protocol.Yes},
+		{"\x04\x01\x00\x50\xc0\x00\x02\x07b \xc3\xb6\x00", protocol.Yes},
 		{"\x04\x01\x00\x50\x00\x00\x00\x07\x00example", protocol.Yes},
 		{"\x04\x01\x00\x50\x00\x00\x01", protocol.No},
 		{"\x04\x01\x00\x00", protocol.No},
@@ -139,7 +144,7 @@ func TestProbe(t *testing.T) {
 		{"\x04\x03", protocol.No},
 		{"\x16\x03\x01", protocol.No},
 	} {
-		if got := Probe([]byte(c.b), false); got != c.want {
+		if got := probeSOCKS([]byte(c.b), false); got != c.want {
 			t.Errorf("%x: %d, want %d", c.b, got, c.want)
 		}
 	}

@@ -53,17 +53,7 @@ func (postgresDialect) meaning(head []byte, length int) meaning {
 // probePostgres looks for a request for encryption, or for a server's yes with
 // a TLS record behind it.
 func probePostgres(b []byte, _ bool) protocol.Verdict {
-	best := protocol.No
-	for _, w := range [...]string{"\x00\x00\x00\x08\x04\xd2\x16\x2f", "\x00\x00\x00\x08\x04\xd2\x16\x30", "S\x16\x03"} {
-		switch n := min(len(b), len(w)); {
-		case string(b[:n]) != w[:n]:
-		case n == len(w):
-			return protocol.Yes
-		default:
-			best = protocol.More
-		}
-	}
-	return best
+	return protocol.Begins(b, "\x00\x00\x00\x08\x04\xd2\x16\x2f", "\x00\x00\x00\x08\x04\xd2\x16\x30", "S\x16\x03")
 }
 
 // mysqlDialect: three bytes of length, a number, the body (MySQL Internals,
@@ -104,7 +94,7 @@ func probeMySQL(b []byte, _ bool) protocol.Verdict {
 				return protocol.No
 			}
 		}
-		return decided(len(b) >= protocol.ProbeBytes)
+		return protocol.IfAll(len(b) >= protocol.ProbeBytes)
 	}
 	for i, c := range b[:min(len(b), 9)] {
 		switch {
@@ -116,14 +106,7 @@ func probeMySQL(b []byte, _ bool) protocol.Verdict {
 			return protocol.No
 		}
 	}
-	return decided(len(b) >= 9)
-}
-
-func decided(all bool) protocol.Verdict {
-	if all {
-		return protocol.Yes
-	}
-	return protocol.More
+	return protocol.IfAll(len(b) >= 9)
 }
 
 // ldapDialect: each message is a BER sequence of a number and an operation (RFC
@@ -255,7 +238,7 @@ func probeRDP(b []byte, _ bool) protocol.Verdict {
 			return protocol.No
 		}
 	}
-	return decided(len(b) >= 8)
+	return protocol.IfAll(len(b) >= 8)
 }
 
 // adbDialect: six words, the fourth of which is the length of what follows
@@ -281,15 +264,5 @@ func (adbDialect) meaning(head []byte, _ int) meaning {
 
 // probeADB looks for the greeting or the request of TLS, with a version.
 func probeADB(b []byte, _ bool) protocol.Verdict {
-	best := protocol.No
-	for _, w := range [...]string{"CNXN\x00\x00\x00\x01", "CNXN\x01\x00\x00\x01", "STLS\x00\x00\x00\x01"} {
-		switch n := min(len(b), len(w)); {
-		case string(b[:n]) != w[:n]:
-		case n == len(w):
-			return protocol.Yes
-		default:
-			best = protocol.More
-		}
-	}
-	return best
+	return protocol.Begins(b, "CNXN\x00\x00\x00\x01", "CNXN\x01\x00\x00\x01", "STLS\x00\x00\x00\x01")
 }

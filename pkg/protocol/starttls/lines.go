@@ -2,7 +2,6 @@ package starttls
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
@@ -93,19 +92,10 @@ func upgrades(b []byte) bool {
 // probeLines looks for a server's greeting, or for what a client says first
 // where the server's side was not captured.
 func probeLines(b []byte, _ bool) protocol.Verdict {
-	best := protocol.No
-	for _, w := range [...]string{
+	best := protocol.BeginsFold(b,
 		"220 ", "220-", "+OK ", "+OK\r", "* OK", "* PREAUTH", "200 ", "201 ", "\"IMPLEMENTATION", "INFO {",
 		"EHLO ", "HELO ", "LHLO ", "CAPA\r", "STLS\r", "STARTTLS\r", "AUTH TLS", "AUTH SSL",
-	} {
-		switch n := min(len(b), len(w)); {
-		case !bytes.EqualFold(b[:n], []byte(w[:n])):
-		case n == len(w):
-			return protocol.Yes
-		default:
-			best = protocol.More
-		}
-	}
+	)
 	if best == protocol.No {
 		best = probeTagged(b)
 	}
@@ -125,18 +115,7 @@ func probeTagged(b []byte) protocol.Verdict {
 	case tag == 0 || b[tag] != ' ':
 		return protocol.No
 	}
-	b = b[tag+1:]
-	best := protocol.No
-	for _, w := range [...]string{"CAPABILIT", "STARTTLS\r"} {
-		switch n := min(len(b), len(w)); {
-		case !strings.EqualFold(string(b[:n]), w[:n]):
-		case n == len(w):
-			return protocol.Yes
-		default:
-			best = protocol.More
-		}
-	}
-	return best
+	return protocol.BeginsFold(b[tag+1:], "CAPABILIT", "STARTTLS\r")
 }
 
 func isAlphanumeric(c byte) bool {

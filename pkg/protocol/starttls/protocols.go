@@ -29,8 +29,6 @@ func (idle) Close(capture.Time, protocol.Facts)   {}
 
 // handover lets the next parser begin with the last bytes of a chunk.
 func handover(c *stream.Chunk, left int, out protocol.Facts) {
-	rest := *c
-	rest.Bytes = c.Bytes[len(c.Bytes)-left:]
-	rest.Aligned = c.Aligned && left == len(c.Bytes)
+	rest := protocol.Rest(c, left)
 	out.Handover(&rest)
 }

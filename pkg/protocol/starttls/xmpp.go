@@ -28,15 +28,5 @@ func (p *xmpp) Chunk(c *stream.Chunk, out protocol.Facts) {
 
 // probeXMPP looks for the head of a stream.
 func probeXMPP(b []byte, _ bool) protocol.Verdict {
-	best := protocol.No
-	for _, w := range [...]string{"<?xml ", "<stream:"} {
-		switch n := min(len(b), len(w)); {
-		case string(b[:n]) != w[:n]:
-		case n == len(w):
-			return protocol.Yes
-		default:
-			best = protocol.More
-		}
-	}
-	return best
+	return protocol.Begins(b, "<?xml ", "<stream:")
 }

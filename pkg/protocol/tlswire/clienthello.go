@@ -1,6 +1,10 @@
 package tlswire
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
 
 // The extensions (IANA, TLS ExtensionType Values) whose bodies the sensor
 // reads, or whose presence it looks at.
@@ -179,4 +183,19 @@ func (ch *clientHello) highest() uint16 {
 		return ch.version
 	}
 	return top
+}
+
+// resumption is by what the hello, whose highest version is given, asks for an
+// earlier session. The session id alone says so only where TLS 1.3 is not
+// offered: there it is made up, to look like TLS 1.2 (RFC 8446 D.4).
+func (ch *clientHello) resumption(highest uint16) protocol.Resumption {
+	switch {
+	case ch.psk:
+		return protocol.ByPSK
+	case len(ch.ticket) > 0:
+		return protocol.ByTicket
+	case len(ch.sessionID) > 0 && !isTLS13(highest):
+		return protocol.BySessionID
+	}
+	return protocol.NotResumed
 }

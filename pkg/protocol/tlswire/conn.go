@@ -104,6 +104,7 @@ type conn struct {
 	evidence evidence
 	begun    bool // a record was seen
 	over     bool // the handshake is over, or was not seen
+	handed   bool // what follows is SSLv2, which is not read
 	cut      cutter
 }
 
@@ -180,6 +181,13 @@ func (p *conn) bytesOrGap(c *stream.Chunk, out protocol.Facts) {
 		}
 		k.have = 0
 		if !k.valid() {
+			if p.sslv2(k, c, out) {
+				if p.handed {
+					handOver(c, b, out)
+					return
+				}
+				continue
+			}
 			k.lose()
 			p.stray(c, recordHeader, out)
 			continue
@@ -199,8 +207,9 @@ func (p *conn) body(k *cursor, c *stream.Chunk, b []byte, out protocol.Facts) {
 	case k.feeds:
 		p.read(c, b, out)
 	case k.alerts:
-		k.alerts = false
-		p.alert(c, b[0], out)
+		p.alert(k, c, b, out)
+	case k.old:
+		p.oldHello(k, c, b, out)
 	default:
 		p.greeting.arrived(p.role(c.Side), k.plain(len(b)))
 	}
@@ -210,14 +219,9 @@ func (p *conn) body(k *cursor, c *stream.Chunk, b []byte, out protocol.Facts) {
 func (p *conn) record(k *cursor, c *stream.Chunk, out protocol.Facts) {
 	kind, length := k.header[0], k.length()
 	k.left, k.skip = uint16(length), 0
-	k.counts, k.feeds, k.alerts = false, false, false
+	k.counts, k.feeds, k.alerts, k.old = false, false, false, false
 	if !p.begun {
-		p.begun = true
-		if kind == typeApplicationData {
-			p.over = true
-		} else {
-			p.greeting = p.maker.greeting(c.Clock.Add(answerTime))
-		}
+		p.begin(c, kind == typeApplicationData)
 	}
 	if p.evidence == unknown {
 		p.orient(c.Side, heardFirst)
@@ -225,6 +229,11 @@ func (p *conn) record(k *cursor, c *stream.Chunk, out protocol.Facts) {
 	role := p.role(c.Side)
 	p.cut.heard[role] = true
 	if !p.over {
+		if g := p.greeting; g.seen > maxGreeting && g.blank() {
+			p.giveUp(out)
+			return
+		}
+		p.greeting.seen++
 		if application := p.greet(k, c, kind, length, out); !application {
 			return
 		}
@@ -240,6 +249,15 @@ func (p *conn) record(k *cursor, c *stream.Chunk, out protocol.Facts) {
 	k.skip = uint16(min(int(p.cut.over[role]), length))
 }
 
+// begin takes note that the first record was seen: one of the handshake, or
+// one behind it.
+func (p *conn) begin(c *stream.Chunk, over bool) {
+	p.begun, p.over = true, over
+	if !over {
+		p.greeting = p.maker.greeting(c.Clock.Add(answerTime))
+	}
+}
+
 // gap takes a hole. Inside a body the framing goes on, since the header gave
 // the length; one that goes further takes the place with it.
 func (p *conn) gap(k *cursor, c *stream.Chunk, out protocol.Facts) {
@@ -253,6 +271,7 @@ func (p *conn) gap(k *cursor, c *stream.Chunk, out protocol.Facts) {
 		case k.feeds && p.greeting != nil:
 			p.unread(c, n, out)
 		}
+		k.alerts, k.old = false, false // they need all of what went before
 	}
 	if rest := c.Gap - n; rest > 0 {
 		k.lose()

@@ -155,6 +155,11 @@ func FuzzConn(f *testing.F) {
 	seed(step(0, clientHello), step(1, flight), step(0, finish), []byte{2, 1, 0}, step(1, data(900)), step(0, data(26)))
 	seed(step(0, data(100)), step(1, data(34)), []byte{4, 0, 30}, step(1, data(900)[:40]), []byte{3, 3, 92}, step(1, data(60)))
 	seed(step(0, clientHello[:40]), []byte{4, 255, 255}, step(1, []byte("HTTP/1.1 400 Bad Request\r\n")))
+	old := s.hello("S", []string{"1.2"})
+	seed(step(0, oldHello(versionTLS10, 21, 0, 16)), step(1, old), step(0, data(300)), step(1, data(900)))
+	seed(step(0, oldHello(versionSSL2, 21, 16, 16)), step(1, []byte{0x84, 3, 4, 0, 1, 0, 2}))
+	seed(step(0, clientHello), step(1, old), step(1, recordOf(typeHandshake, message(msgCertRequest, make([]byte, 9)))),
+		step(0, recordOf(typeHandshake, message(msgCertificate, make([]byte, 3)))), step(1, recordOf(typeAlert, []byte{2, 48})))
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 1<<16 {
 			return
@@ -203,6 +208,9 @@ func fuzzRun(t *testing.T, input []byte, pieces int) *facts {
 			piece := c
 			piece.Bytes, piece.Aligned = b[i:min(i+size, n)], c.Aligned && i == 0
 			p.Chunk(&piece, out)
+			if p.handed { // what follows is another parser's
+				return out
+			}
 		}
 		if g := p.greeting; g != nil {
 			for i := range g.in {

@@ -4,6 +4,7 @@
 //
 //	chunks -> cursor (record.go)      where records begin and how long they are
 //	       -> greeting (greeting.go)  handshake messages, the end of the handshake
+//	          answer.go, sslv2.go     what answers a hello; hellos of the oldest form
 //	       -> cutter (exchange.go)    application records to requests and answers
 //	          noise.go, http2.go      which records are neither
 //	          holes.go                what was never captured

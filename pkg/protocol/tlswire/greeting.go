@@ -18,6 +18,7 @@ type greeting struct {
 	hello  *protocol.Hello // seen and not told
 	due    capture.Time    // when the hello is told without an answer
 	count  uint32          // hellos told
+	seen   uint32          // records
 	flight uint32          // the server's encrypted records in TLS 1.3
 
 	// Of the ServerHello.
@@ -34,18 +35,21 @@ type greeting struct {
 	earlyCame  bool // such data came
 	awaitsCert bool // answered; what follows the answer tells whether the session is resumed
 	sessionLen uint8
+	oldHead    uint8 // bytes of old that are there
 
 	// What followed.
-	ccs          [2]bool // ChangeCipherSpec, by role
-	finished     [2]bool // Finished, by role
-	flightTicket bool    // a session ticket in the server's flight
-	settings     bool    // HTTP/2's SETTINGS in it
-	extensions   wire    // what EncryptedExtensions tell
-	keeps        uint8   // of kept
+	ccs          [2]bool  // ChangeCipherSpec, by role
+	finished     [2]bool  // Finished, by role
+	flightTicket bool     // a session ticket in the server's flight
+	settings     bool     // HTTP/2's SETTINGS in it
+	extensions   wire     // what EncryptedExtensions tell
+	keeps        uint8    // of kept
+	level        [2]uint8 // of an alert whose other byte is to come, by flow.Side
 	flightEnd    capture.Time
 
 	in [2]handshakeReader // by flow.Side
 
+	old     [sslv2Lengths]byte      // lengths in a hello of SSLv2's form
 	session [32]byte                // the last ClientHello's, sessionLen bytes of it
 	sum     uint64                  // of its bytes, to know a repeated one
 	after   capture.Time            // the server's first record well after its Finished
@@ -75,19 +79,17 @@ func (p *conn) greet(k *cursor, c *stream.Chunk, kind uint8, length int, out pro
 		if g.readable(role, length) {
 			k.feeds = true
 		} else {
-			p.encrypted(role, length, c)
+			p.encrypted(role, length, c, out)
 		}
 	case typeChangeCipherSpec:
 		if role == server && g.awaitsCert {
-			g.hello.Resumed = true
-			p.tell(c.Clock, c.Frame, out)
-			if p.greeting == nil {
-				return false
-			}
+			g.resumed()
 		}
 		g.ccs[role] = true
 	case typeAlert:
-		k.alerts = role == server
+		// Encrypted ones are longer.
+		k.alerts = length == alertSize || length > alertSize && !g.ccs[role]
+		g.level[c.Side] = 0
 	case typeApplicationData:
 		if role == client {
 			return p.clientData(k, c, length, out)
@@ -113,7 +115,7 @@ func (g *greeting) readable(role, length int) bool {
 
 // encrypted takes an encrypted handshake record, which in TLS 1.2 and older is
 // Finished.
-func (p *conn) encrypted(role, length int, c *stream.Chunk) {
+func (p *conn) encrypted(role, length int, c *stream.Chunk, out protocol.Facts) {
 	g := p.greeting
 	if g.finished[role] {
 		return
@@ -125,7 +127,7 @@ func (p *conn) encrypted(role, length int, c *stream.Chunk) {
 	}
 	p.cut.metered = true
 	if g.finished[client] && g.finished[server] {
-		p.settle(c)
+		p.settle(c, out)
 	}
 }
 
@@ -138,6 +140,10 @@ func (p *conn) read(c *stream.Chunk, b []byte, out protocol.Facts) {
 		if !ok {
 			return
 		}
+		if p.greeting.hello != nil {
+			_, size := in.head()
+			p.greeting.follows(c.Side == p.client, kind, size)
+		}
 		p.message(c, kind, msg, out)
 		if p.greeting == nil {
 			return
@@ -146,21 +152,20 @@ func (p *conn) read(c *stream.Chunk, b []byte, out protocol.Facts) {
 }
 
 func (p *conn) message(c *stream.Chunk, kind uint8, msg []byte, out protocol.Facts) {
-	g := p.greeting
-	if g.awaitsCert && c.Side != p.client {
-		g.hello.Resumed = kind == msgNewSessionTicket
-		p.tell(c.Clock, c.Frame, out)
-		if p.greeting == nil {
-			return
-		}
-	}
 	switch kind {
 	case msgClientHello:
 		p.clientHello(c, msg, out)
 	case msgServerHello:
 		p.serverHello(c, msg, out)
 	case msgHelloRetryRequest:
+		g := p.greeting
 		g.retry, g.early = true, false
+		if h := g.hello; h != nil {
+			h.Retried = true
+			if h.EarlyData != protocol.NoEarlyData {
+				h.EarlyData = protocol.EarlyDataRefused
+			}
+		}
 		p.tell(c.Clock, c.Frame, out)
 	}
 }
@@ -192,8 +197,7 @@ func (p *conn) clientHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 	g.ticket = len(ch.ticket) > 0
 	g.http2 = offered(hello.ALPN)
 	if orphan != nil { // its answer was handed over before it
-		hello.HasServer, hello.JA3S, hello.Version = true, orphan.JA3S, orphan.Version
-		hello.NextProto, hello.Resumed = orphan.NextProto, orphan.Resumed
+		hello.TakeAnswer(orphan)
 		p.tell(c.Clock, c.Frame, out)
 	}
 	if g.version != 0 && isTLS13(g.version) {
@@ -240,19 +244,13 @@ func (p *conn) serverHello(c *stream.Chunk, msg []byte, out protocol.Facts) {
 		if sh.alpn == "h2" {
 			p.cut.wire = isHTTP2
 		}
-		g.hello.Resumed = g.hello.Resumed || sh.echoes(g.session[:g.sessionLen])
+		if sh.echoes(g.session[:g.sessionLen]) {
+			g.resumed()
+		}
 		g.awaitsCert = g.ticket && !g.hello.Resumed
+		return // the rest of the handshake can be read as well
 	}
-	if g.hello.HasClient && !g.awaitsCert {
-		p.tell(c.Clock, c.Frame, out)
-	}
-}
-
-// alert takes the level of a server's alert (RFC 5246 7.2). A warning may stand
-// before the server's hello, as unrecognized_name does; anything else stands in
-// its place.
-func (p *conn) alert(c *stream.Chunk, level byte, out protocol.Facts) {
-	if level != alertWarning {
+	if g.hello.HasClient {
 		p.tell(c.Clock, c.Frame, out)
 	}
 }
@@ -286,7 +284,23 @@ func (p *conn) outwait(now capture.Time, out protocol.Facts) {
 	for i := range p.greeting.in {
 		p.greeting.in[i].reset()
 	}
+	if p.greeting.blank() && p.partial() {
+		p.giveUp(out)
+		return
+	}
 	p.tell(now, 0, out)
+}
+
+// blank tells that nothing of a handshake has been understood, nor lost.
+func (g *greeting) blank() bool {
+	return g.hello == nil && g.count == 0 && !g.spoken && g.version == 0 && !g.holed && g.ccs == [2]bool{}
+}
+
+// giveUp ends a connection whose handshake leads nowhere.
+func (p *conn) giveUp(out protocol.Facts) {
+	p.leave()
+	p.over = true
+	out.GiveUp()
 }
 
 // unread says that n bytes are missing in a side's handshake, or were no
@@ -294,9 +308,14 @@ func (p *conn) outwait(now capture.Time, out protocol.Facts) {
 func (p *conn) unread(c *stream.Chunk, n int, out protocol.Facts) {
 	p.greeting.holed = true
 	p.greeting.in[c.Side].gap(n)
-	if p.role(c.Side) == server {
-		p.tell(c.Clock, c.Frame, out) // the answer is lost
+	if p.role(c.Side) != server {
+		return
 	}
+	if h := p.greeting.hello; h != nil && h.HasServer {
+		p.greeting.awaitsCert = false // what tells may be lost
+		return
+	}
+	p.tell(c.Clock, c.Frame, out) // the answer is lost
 }
 
 // holeInGreeting is called when a hole took a side's place in the records. If
@@ -309,7 +328,7 @@ func (p *conn) holeInGreeting(c *stream.Chunk, n int, out protocol.Facts) {
 		return
 	}
 	after := g.after
-	p.settle(c)
+	p.settle(c, out)
 	if n -= finished; n <= 0 {
 		return
 	}
@@ -325,7 +344,7 @@ func (p *conn) clientData(k *cursor, c *stream.Chunk, length int, out protocol.F
 	const endOfEarlyData = overhead13 + handshakeHeader
 	g := p.greeting
 	if g.version != 0 && !isTLS13(g.version) || g.version == 0 && g.finished[client] {
-		p.settle(c)
+		p.settle(c, out)
 		return true
 	}
 	if g.version == 0 && g.early {
@@ -335,7 +354,7 @@ func (p *conn) clientData(k *cursor, c *stream.Chunk, length int, out protocol.F
 	if overhead, ok := finishedOverhead(length, g.hash); ok {
 		g.finished[client] = true
 		p.cut.over[client], p.cut.metered = uint8(overhead), true
-		p.settle(c)
+		p.settle(c, out)
 		return false
 	}
 	if g.early {
@@ -360,13 +379,13 @@ func (p *conn) serverData(c *stream.Chunk, length int, out protocol.Facts) (appl
 	}
 	switch {
 	case g.version != 0 && !isTLS13(g.version):
-		p.settle(c)
+		p.settle(c, out)
 		return true
 	case g.keeps > 0: // so the client's part was over
 		p.replay(c, out)
 		return true
 	case !p.cut.heard[client] && g.finished[server]:
-		p.settle(c)
+		p.settle(c, out)
 		return true
 	}
 	if g.finished[server] && g.after == 0 && c.Time.Sub(g.flightEnd) > flightTime {
@@ -397,7 +416,7 @@ func (p *conn) serverData(c *stream.Chunk, length int, out protocol.Facts) (appl
 // record that was kept was the client's whole part, the others were data.
 func (p *conn) replay(c *stream.Chunk, out protocol.Facts) {
 	g := p.greeting
-	p.settle(c)
+	p.settle(c, out)
 	for _, r := range g.kept[1:g.keeps] {
 		if p.cut.request(c, r.time, int(r.length), out) {
 			p.cut.bytes(c, client, int(r.plain), out)
@@ -406,7 +425,7 @@ func (p *conn) replay(c *stream.Chunk, out protocol.Facts) {
 }
 
 // settle ends the handshake.
-func (p *conn) settle(c *stream.Chunk) {
+func (p *conn) settle(c *stream.Chunk, out protocol.Facts) {
 	g, x := p.greeting, &p.cut
 	p.over = true
 	x.greeted, x.settled = true, c.Time
@@ -429,9 +448,17 @@ func (p *conn) settle(c *stream.Chunk) {
 	if trip := c.Time.Sub(g.flightEnd); g.flightEnd != 0 && trip > 0 {
 		x.tripMillis = uint8(min(trip, maxRoundTrip) / time.Millisecond)
 	}
-	if g.hello == nil {
+	h := g.hello
+	if h == nil {
 		p.leave()
-	} else {
-		g.due = min(g.due, c.Clock.Add(orphanTime))
+		return
 	}
+	if h.HasServer && !isTLS13(g.version) && (g.ccs[client] || g.holed) {
+		h.Handshake = protocol.HandshakeDone
+	}
+	if h.HasServer && h.HasClient {
+		p.tell(c.Clock, c.Frame, out)
+		return
+	}
+	g.due = min(g.due, c.Clock.Add(orphanTime))
 }

@@ -9,22 +9,10 @@ func TestHellos(t *testing.T) {
 			want hello 0 client server 1.3 known 0.03`},
 		{"TLS 1.3, resumed", `
 			handshake 1.3 resumed
-			want hello 0 client server 1.3 resumed known 0.03`},
+			want hello 0 client server 1.3 resumed known 0.03 by psk`},
 		{"TLS 1.2 tells the protocol", `
 			handshake 1.2 h2
-			want hello 0 client server 1.2 h2 known 0.03`},
-		{"TLS 1.2, resumed by its session id", `
-			0 C hello
-			1 S hello 1.2 resumed
-			want hello 0 client server 1.2 resumed known 1`},
-		{"TLS 1.2, resumed by ticket", `
-			0 C hello ticket
-			1 S hello 1.2
-			1.1 S record 20 1
-			want hello 0 client server 1.2 resumed known 1.1`},
-		{"TLS 1.2, the ticket is refused", `
-			handshake 1.2 ticket
-			want hello 0 client server 1.2 known 0.03`},
+			want hello 0 client server 1.2 h2 known 0.06 done`},
 		{"HelloRetryRequest, the second hello behind a ChangeCipherSpec", `
 			0.0 C hello
 			0.1 S hello 1.3 retry
@@ -32,7 +20,7 @@ func TestHellos(t *testing.T) {
 			0.2 C record 20 1
 			0.2 C hello other
 			0.3 S hello 1.3
-			want hello 0 client server 1.3 known 0.1
+			want hello 0 client server 1.3 known 0.1 retried
 			want hello 1 client server 1.3 known 0.3`},
 		{"a repeated hello is one", `
 			0.0 C hello
@@ -51,13 +39,13 @@ func TestHellos(t *testing.T) {
 			want hello 0 client 1.3 known 30`},
 		{"an alert instead", `
 			0.0 C hello
-			0.1 S alert 2
-			want hello 0 client 1.3 known 0.1`},
+			0.1 S alert 2 40
+			want hello 0 client 1.3 known 0.1 failed alert server fatal handshake_failure`},
 		{"a warning before the answer", `
 			0.0 C hello
-			0.1 S alert 1
+			0.1 S alert 1 112
 			0.2 S hello 1.3
-			want hello 0 client server 1.3 known 0.2`},
+			want hello 0 client server 1.3 known 0.2 alert server warning unrecognized_name`},
 		{"something else instead", `
 			0.0 C hello
 			0.1 S bytes 10

@@ -8,6 +8,8 @@ const (
 	msgNewSessionTicket  uint8 = 4
 	msgHelloRetryRequest uint8 = 6 // drafts of TLS 1.3 up to 21
 	msgCertificate       uint8 = 11
+	msgCertRequest       uint8 = 13
+	msgServerHelloDone   uint8 = 14
 )
 
 const (

@@ -23,17 +23,30 @@ func (f *fingerprinter) fill(h *protocol.Hello, ch *clientHello) {
 	h.Fingerprint = f.client(ch)
 	h.ALPN = f.alpn(ch.alpn)
 	h.ECH = ch.echState()
-	h.Version = versionName(ch.highest())
+	highest := ch.highest()
+	h.Version = versionName(highest)
+	h.Resumption = ch.resumption(highest)
+	if ch.earlyData {
+		h.EarlyData = protocol.EarlyDataOffered
+	}
 }
 
 // answerHello fills in what the ServerHello says. Resumed is set where TLS 1.3
 // resumes; in TLS 1.2 it takes what follows to know (see serverHello.echoes).
+// Early data needs a session that was taken up, and is refused with a
+// HelloRetryRequest (RFC 8446 4.2.10).
 func (f *fingerprinter) answerHello(h *protocol.Hello, sh *serverHello) {
 	h.HasServer = true
 	h.JA3S = f.server(sh)
 	h.Version = versionName(sh.version)
 	h.NextProto = sh.alpn
-	h.Resumed = sh.psk
+	h.Resumed, h.Retried = sh.psk && !sh.retry, sh.retry
+	switch {
+	case h.Resumed:
+		h.Resumption = protocol.ByPSK
+	case h.EarlyData == protocol.EarlyDataOffered:
+		h.EarlyData = protocol.EarlyDataRefused
+	}
 }
 
 // maxNames bounds the ALPN names of one hello that are told: a list of 64 KiB

@@ -3,9 +3,12 @@ package tlswire
 import "github.com/hookhound/hookhound/pkg/protocol"
 
 // Probe says whether b, the first bytes of a side, are TLS. The start of a
-// connection is a handshake record that begins with a hello, or a fatal alert
-// in place of one; in mid-stream any record will do.
+// connection is a handshake record that begins with a hello, or an alert in place
+// of one, or a hello in the form of SSLv2; in mid-stream any record will do.
 func Probe(b []byte, midstream bool) protocol.Verdict {
+	if len(b) > 0 && b[0] >= 0x80 && !midstream {
+		return probeSSLv2(b)
+	}
 	// Each byte is judged as it comes, so that a No is early.
 	for i, c := range b[:min(len(b), recordHeader)] {
 		switch i {

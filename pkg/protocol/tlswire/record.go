@@ -11,8 +11,6 @@ const (
 	typeHeartbeat        uint8 = 24
 )
 
-const alertWarning = 1 // the level of an alert
-
 // recordHeader is the size of a record's header: type, version, length.
 const recordHeader = 5
 
@@ -29,7 +27,8 @@ type cursor struct {
 	lost, seeking bool
 	feeds         bool // the body goes to the handshake reader
 	counts        bool // the body counts for an exchange
-	alerts        bool // the body is an alert that may stand in place of a hello
+	alerts        bool // the body is an alert in the clear
+	old           bool // the body is a hello in the form of SSLv2
 }
 
 // valid says whether the header can be one.

@@ -1,6 +1,7 @@
 package tlswire
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,9 +25,11 @@ import (
 //	want 2.5-2.6 up 200 down 300 push guessed interim known 4.6
 //	want hello 1.3 resumed known 0.03
 //
-// Other words: "client hello [early] [ticket] [h2] [other]", "server hello
-// 1.3|1.2|retry [h2] [resumed] [sha384]", "overhead C 33". What a want line
-// does not name is not compared. Every record is a segment of its own.
+// Other words: "client hello [early] [psk] [ticket] [old] [h2] [other]",
+// "server hello 1.3|1.2|retry [h2] [resumed] [sha384]", "C|S message TYPE SIZE"
+// in a handshake record, "C|S alert LEVEL CODE", "C|S hex BYTES", "overhead C
+// 33". What a want line does not name is not compared, but for the words in
+// helloWords. Every record is a segment of its own.
 type script struct {
 	t      *testing.T
 	parser protocol.Parser
@@ -105,8 +108,18 @@ func (s *script) line(f []string) {
 		s.bytes(at, side, make([]byte, n))
 	case "gap":
 		s.chunk(&stream.Chunk{Gap: n, Side: sideOf(side), Time: at, Clock: at})
-	case "alert": // in the clear, of a level
-		s.bytes(at, side, recordOf(typeAlert, []byte{byte(n), 40}))
+	case "alert": // in the clear
+		code, _ := strconv.Atoi(f[4])
+		s.bytes(at, side, recordOf(typeAlert, []byte{byte(n), byte(code)}))
+	case "message":
+		size, _ := strconv.Atoi(f[4])
+		s.bytes(at, side, recordOf(typeHandshake, message(uint8(n), make([]byte, size))))
+	case "hex":
+		b, err := hex.DecodeString(strings.Join(f[3:], ""))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.bytes(at, side, b)
 	case "hello":
 		s.bytes(at, side, s.hello(side, f[3:]))
 	default:
@@ -151,7 +164,10 @@ func (s *script) hello(side string, words []string) []byte {
 		return recordOf(typeHandshake, message(msgServerHello, h.body()))
 	}
 	h := hand{version: versionTLS12, session: []byte("session"), ciphers: []uint16{0x1301, 0x1302, 0xc02f},
-		extensions: []handExt{sni("hooks.example.com"), groups(29), sigAlgs(0x0403), versions(versionTLS13, versionTLS12)}}
+		extensions: []handExt{sni("hooks.example.com"), groups(29), sigAlgs(0x0403)}}
+	if !has(words, "old") { // which offers no more than TLS 1.2
+		h.extensions = append(h.extensions, versions(versionTLS13, versionTLS12))
+	}
 	if has(words, "h2") {
 		h.extensions = append(h.extensions, alpn("h2", "http/1.1"))
 	}
@@ -163,6 +179,9 @@ func (s *script) hello(side string, words []string) []byte {
 	}
 	if has(words, "early") {
 		h.extensions = append(h.extensions, ext(extEarlyData), ext(extPreSharedKey, 0, 0))
+	}
+	if has(words, "psk") {
+		h.extensions = append(h.extensions, ext(extPreSharedKey, 0, 0))
 	}
 	return recordOf(typeHandshake, message(msgClientHello, h.body()))
 }
@@ -283,7 +302,7 @@ func (s *script) compare(what string, want []string, n int, got func(int) string
 				}
 				at = rest
 			}
-			for _, flag := range []string{"push", "interim", "resumed"} {
+			for _, flag := range helloWords {
 				bad = bad || strings.Contains(line, flag) != strings.Contains(want[i], flag)
 			}
 		}
@@ -292,6 +311,9 @@ func (s *script) compare(what string, want []string, n int, got func(int) string
 		s.t.Errorf("%s:%s\n  want %s", what, all.String(), strings.Join(want, "\n  want "))
 	}
 }
+
+// helloWords are those that a line has only if it is wanted to.
+var helloWords = []string{"push", "interim", "resumed", "retried", "sslv2", "alert", "done", "failed", "by", "early", "certificate"}
 
 func moment(t capture.Time) string {
 	return strconv.FormatFloat(time.Duration(t).Seconds(), 'f', -1, 64)
@@ -323,5 +345,28 @@ func helloLine(h *protocol.Hello) string {
 	if h.NextProto != "" {
 		line += " " + h.NextProto
 	}
-	return line + " known " + moment(h.Known)
+	line += " known " + moment(h.Known)
+	if h.Retried {
+		line += " retried"
+	}
+	if h.SSLv2 {
+		line += " sslv2"
+	}
+	switch h.Handshake {
+	case protocol.HandshakeDone:
+		line += " done"
+	case protocol.HandshakeFailed:
+		line += " failed"
+	}
+	for _, word := range [][2]string{
+		{"by", h.Resumption.String()}, {"early", h.EarlyData.String()}, {"certificate", h.Certificate.String()},
+	} {
+		if word[1] != "" {
+			line += " " + word[0] + " " + word[1]
+		}
+	}
+	if a := h.Alert; a.From != protocol.NoPeer {
+		line += " alert " + a.From.String() + " " + a.Level() + " " + a.Description()
+	}
+	return line
 }
