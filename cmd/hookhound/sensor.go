@@ -33,6 +33,7 @@ type sensor struct {
 	refused uint64 // detections that the publisher had no room for
 	sent    uint64
 	deaf    bool // nobody reads standard output any more
+	failed  bool // a panic was told of
 }
 
 // The formats of standard output.
@@ -85,17 +86,17 @@ func newSensor(ctx context.Context, w *world, l *config.Loaded, opt sensorOption
 			return nil, err
 		}
 	}
-	out := pipeline.Output{Detection: s.detection, Flushed: func(now pipeline.Progress) error { return s.flushed(now, opt.progress) }}
+	out := pipeline.Output{Detection: s.detection, Flushed: func(now pipeline.Progress) error { return s.flushed(now, opt.progress) }, Panicked: s.panicked}
 	if opt.observations {
 		out.Observation = s.observation
 	}
 	s.pipe = pipeline.New(pipeline.Options{
-		Workers: l.Workers,
+		Workers: l.Workers, BugReport: l.BugReport, Version: versionOf(),
 		Observe: observe.Options{
 			Site: l.Site, Home: config.Prefixes(l.HomeNetworks), Exclude: config.Prefixes(l.Privacy.Exclude), Catalog: cat,
 			Flows: l.Limits.Flows, StreamMemory: l.Limits.StreamMiB << 20,
 			WholeURLs: l.Privacy.Level == config.PrivacyFull, TokenKey: []byte(l.Privacy.TokenKey),
-			Seed: seed(opt.mode),
+			Overlapping: l.Overlapping, Seed: seed(opt.mode),
 		},
 		Detect: detect.Options{
 			Threshold: l.Detect.Threshold, Pairs: l.Limits.Pairs, HuntEntries: l.Detect.HuntEntries, Catalog: cat,
@@ -173,15 +174,15 @@ func (s *sensor) run(ctx context.Context, src pipeline.Source) error {
 }
 
 // deliver waits until the publisher has delivered what it was given, and tells
-// whether all of it was.
+// whether all of it was, and nothing was left out because of a panic.
 func (s *sensor) deliver() (kafkasink.Stats, bool) {
 	if s.kafka == nil {
-		return kafkasink.Stats{}, true
+		return kafkasink.Stats{}, s.pipe.Stats().Panics == 0
 	}
 	// The context of the run may be over: whoever stopped the sensor has
 	// stopped its listening, and not what it has to say.
 	ctx, cancel := context.WithTimeout(context.Background(), max(s.l.Kafka.DrainTimeout, time.Millisecond))
 	defer cancel()
 	st := s.kafka.Close(ctx)
-	return st, st.Undelivered == 0 && s.refused == 0 && st.DeadLetters == 0 && !s.deaf
+	return st, s.pipe.Stats().Panics == 0 && st.Undelivered == 0 && s.refused == 0 && st.DeadLetters == 0 && !s.deaf
 }

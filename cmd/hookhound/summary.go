@@ -71,6 +71,7 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 		{"calls of clients outside the home networks", d.Elsewhere},
 		{"hunt entries beyond the limit", d.HuntsOver},
 	})
+	s.panics(st.Panics, o.Dropped)
 	if s.kafka != nil {
 		s.line("delivered", "%s to %s", count(delivery.Delivered, "detection"), s.l.Kafka.Topic)
 		s.notes("NOT delivered", []note{

@@ -12,7 +12,9 @@ import (
 type Settings struct {
 	Site         string   `koanf:"site"`
 	HomeNetworks []string `koanf:"home_networks"`
+	Overlapping  bool     `koanf:"overlapping_networks"`
 	Workers      int      `koanf:"workers"`
+	BugReport    string   `koanf:"bug_report"` // empty: none is written
 
 	Capture Capture `koanf:"capture"`
 	Limits  Limits  `koanf:"limits"`
@@ -83,7 +85,9 @@ func keys() []key {
 	return []key{
 		{"site", "site", "default", "name of the address space that is watched; part of every pair's identity"},
 		{"home_networks", "home", []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"}, "networks whose clients are scored"},
+		{"overlapping_networks", "", false, "VLANs and virtual networks use the same addresses: keep them apart, each with a site of its own"},
 		{"workers", "workers", 1, "goroutines that observe, 1 to 64; the result is the same for any number"},
+		{"bug_report", "", "/tmp/hookhound-crash.pcapng", "file for the frames over which hookhound itself fails, made when it first does; empty: they are not kept"},
 
 		{"capture.interface", "interface", "", "network interface to listen on"},
 		{"capture.filter", "filter", "", "BPF filter, in the syntax of pcap-filter(7)"},

@@ -53,6 +53,10 @@ type key struct {
 	v6       bool
 }
 
+// headBytes has room for what differs between two segments of TCP: sequence,
+// acknowledgement and checksum.
+const headBytes = 24
+
 // span is a range of bytes that is there, by the headers.
 type span struct{ from, to int32 }
 
@@ -60,6 +64,9 @@ type datagram struct {
 	key   key
 	since capture.Time // when its first part came; once finished, when it was
 	done  bool
+	// How a finished datagram began, to know another one of the same key.
+	head  [headBytes]byte
+	heads uint8
 
 	first    bool  // the part at 0 came
 	protocol uint8 // that it told
@@ -124,8 +131,13 @@ func (t *Table) Add(p *packet.Packet) bool {
 	}
 	d := &t.all[i]
 	if d.done {
-		t.stats.Copies++
-		return false
+		if n := min(int(d.heads), len(p.Payload)); from > 0 || string(p.Payload[:n]) == string(d.head[:n]) {
+			t.stats.Copies++
+			return false
+		}
+		t.drop(i)
+		i = t.begin(k, p.Clock)
+		d = &t.all[i]
 	}
 	if !t.agrees(d, to, part.More) {
 		t.stats.Bad++
@@ -169,6 +181,7 @@ func (t *Table) lend(d *datagram, p *packet.Packet) {
 		copy(t.out[at:n], t.pages[d.pages[at/pageBytes]])
 	}
 	p.Payload, p.Length, p.Protocol = t.out[:n:n], int(d.total), d.protocol
+	d.heads = uint8(copy(d.head[:], p.Payload))
 	t.stats.Whole++
 	if n < int(d.total) {
 		t.stats.Cut++

@@ -52,6 +52,36 @@ func TestWhole(t *testing.T) {
 	})
 }
 
+// Small parts in an order that leaves as many holes as can be: nothing of an
+// Ethernet frame's size is lost by it.
+func TestEveryOther(t *testing.T) {
+	both(t, func(t *testing.T, m maker) {
+		b := newBench(t)
+		payload := udp(1480, 1)
+		var parts [][]byte
+		for first := range 2 {
+			for at := 8 * first; at < len(payload); at += 16 {
+				parts = append(parts, m.part(payload, at, at+8))
+			}
+		}
+		b.whole("every other", payload, parts...)
+	})
+}
+
+// A sender that uses one identification for all is read all the same.
+func TestSameIdentification(t *testing.T) {
+	both(t, func(t *testing.T, m maker) {
+		b := newBench(t)
+		for seed := range byte(5) {
+			payload := udp(3000, seed)
+			parts := m.split(payload, 1480)
+			b.whole("again", payload, parts...)
+			b.none("its copies", parts...)
+		}
+		b.want("again", Stats{Whole: 5, Copies: 15})
+	})
+}
+
 // Mirrors show parts twice, before the datagram is whole and after.
 func TestCopies(t *testing.T) {
 	both(t, func(t *testing.T, m maker) {

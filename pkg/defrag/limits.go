@@ -10,7 +10,8 @@ const Timeout = 30 * time.Second
 // Linger is how long a datagram that is finished or given up is remembered, so
 // that further copies of its parts (a mirror sees them twice) do not begin it
 // anew. A sender that uses the same identification again so soon sends 650000
-// fragmented datagrams a second.
+// fragmented datagrams a second, or wants to be overlooked: a first part that
+// tells other bytes than the last one begins another datagram.
 const Linger = 100 * time.Millisecond
 
 // MaxBytes bounds what all incomplete datagrams hold together, in pages. A
@@ -30,8 +31,10 @@ const sources = 512
 
 // MaxSpans bounds the holes of one incomplete datagram. Parts that come in
 // order or reversed make none; a sender of every other eight bytes would
-// otherwise make each insertion a walk through thousands.
-const MaxSpans = 32
+// otherwise make each insertion a walk through thousands. Receivers have no such
+// bound, so there is room for all of an Ethernet frame's 185 parts of eight bytes,
+// every other one first: else that order would hide a hello.
+const MaxSpans = 96
 
 // MaxPayload is the greatest payload of a datagram (16 bits of length). Parts
 // that reach beyond it were the ping of death.

@@ -14,6 +14,7 @@ type conn struct {
 	opened   capture.Time
 	address  [16]byte // the server's
 	short    bool     // it is one of IPv4
+	proxied  bool     // the pair's proxy opened it
 	protocol uint8
 	to, from uint16 // the server's port, the client's
 	label    *label
@@ -36,7 +37,10 @@ func (c *conn) same(d *conn) bool {
 
 // label is what a connection's server is called. Many clients call the same
 // servers, so connections share labels.
-type label struct{ name, tenant string }
+type label struct {
+	name, tenant string
+	sni          bool // a TLS hello showed the name
+}
 
 // labels remembers labels of late, one in each place. What is forgotten costs
 // memory, nothing else.
@@ -51,8 +55,10 @@ const labelSlots = 1 << 13
 // of returns what a connection's server is called.
 func (l *labels) of(c *event.Conn) *label {
 	slot := &l.slot[maphash.String(l.seed, c.Name)%labelSlots]
-	if n := *slot; n == nil || n.name != c.Name || n.tenant != c.Match.Tenant {
-		*slot = &label{c.Name, c.Match.Tenant}
+	n := label{c.Name, c.Match.Tenant, c.Named == event.NameBySNI}
+	if *slot == nil || **slot != n {
+		kept := n // what is not kept stays on the stack
+		*slot = &kept
 	}
 	return *slot
 }

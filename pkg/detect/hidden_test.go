@@ -31,7 +31,7 @@ func told(client, name, addr string, at time.Time, ttl time.Duration) *event.Obs
 		Type: event.Name, Time: capture.TimeOf(at),
 		Conn: &event.Conn{Site: "default", Client: netip.AddrPortFrom(netip.MustParseAddr(client), 40000), Server: netip.MustParseAddrPort("10.0.0.1:53")},
 		Answer: &protocol.Answer{
-			Known: capture.TimeOf(at), Question: name, Type: 1,
+			Known: capture.TimeOf(at), Question: name, Type: 1, Asked: true,
 			Addresses: []protocol.NamedAddress{{Addr: netip.MustParseAddr(addr), TTL: ttl}},
 		},
 	}
@@ -110,6 +110,36 @@ func TestNamebookTimes(t *testing.T) {
 	}
 }
 
+// Who was not asked is not believed, but where one direction alone is captured.
+func TestNamebookForgeries(t *testing.T) {
+	client, server := netip.MustParseAddr(asker), netip.MustParseAddr(hookHost)
+	answer := func(name string, at time.Time, asked, oneWay bool) *event.Observation {
+		o := told(asker, name, hookHost, at, time.Hour)
+		o.Answer.Asked, o.Visibility.OneWay = asked, oneWay
+		return o
+	}
+	b := namebook{limit: 100}
+	for _, step := range []struct {
+		why           string
+		name          string
+		after         time.Duration
+		asked, oneWay bool
+		want          string
+	}{
+		{"no query in a conversation of two directions", "a.example", 0, false, false, ""},
+		{"one direction alone", "b.example", 0, false, true, "b.example"},
+		{"asked for", "c.example", time.Second, true, false, "c.example"},
+		{"forged, since this client's queries are seen", "d.example", 2 * time.Second, false, true, "c.example"},
+		{"a day later its queries are not seen any more", "e.example", 25 * time.Hour, false, true, "e.example"},
+	} {
+		at := start.Add(step.after)
+		b.learn(answer(step.name, at, step.asked, step.oneWay))
+		if got := b.of("default", client, server, capture.TimeOf(at)); got != step.want {
+			t.Errorf("%s: %q, want %q", step.why, got, step.want)
+		}
+	}
+}
+
 // A flood of answers takes no more than two generations, and what is in use
 // stays.
 func TestNamebookIsBounded(t *testing.T) {
@@ -174,9 +204,9 @@ func TestProxyClients(t *testing.T) {
 	w := newWorld(t, DefaultOptions(), 1)
 	for i := range 40 {
 		c := w.conn("10.0.0.1", "hooks.slack.com", w.now, event.Outbound)
-		c.Forwarded = netip.MustParseAddr("10.1.0.7")
+		c.Forwarded, c.OnBehalf = netip.MustParseAddr("10.1.0.7"), true
 		if i%2 == 1 { // somebody else, whenever he likes
-			c.Forwarded = netip.MustParseAddr("10.1.0.8")
+			c.Forwarded, c.OnBehalf = netip.MustParseAddr("10.1.0.8"), true
 			w.pending = append(w.pending, exchange(c, w.now.Add(time.Duration(w.r.IntN(60))*time.Second), 300, 100, 0))
 			continue
 		}

@@ -24,7 +24,7 @@ func better(a, b entry) int {
 
 // hunted tells whether a pair belongs on the day's hunt list, and its verdict.
 func (j *Judge) hunted(p *pair) (verdict, bool) {
-	if !p.fresh || p.webhook() || p.direction != event.Outbound {
+	if !p.fresh || p.webhook() || p.spoken() || p.direction != event.Outbound {
 		return verdict{}, false
 	}
 	p.series.Fit()

@@ -29,6 +29,7 @@ import (
 	"cmp"
 	"container/heap"
 	"hash/maphash"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -124,7 +125,37 @@ func (j *Judge) Observe(o *event.Observation) {
 		return
 	}
 	j.stats.Exchanges++
-	key := pairKey{c.Site, c.Caller(), c.Match.ID}
+	carrier := j.conn(c)
+	if !c.OnBehalf || c.Forwarded == c.Client.Addr() {
+		p := j.count(o, c.Client.Addr(), &carrier)
+		j.judge(p, o)
+		return
+	}
+	// The proxy's own pair is kept too: anybody can write such a header.
+	p := j.count(o, c.Client.Addr(), &carrier)
+	p.on(c.Forwarded)
+	carrier.proxied = true
+	named := j.count(o, c.Forwarded, &carrier)
+	named.through(c.Client.Addr())
+	j.judge(named, o)
+	told := named.sent != nil
+	// The proxy's own pair may be the one that made room for the other.
+	if p = j.pair(o, c.Client.Addr()); p != nil {
+		p.told = p.told || told
+		j.judge(p, o)
+	}
+}
+
+// pair finds the pair of a client that a call is counted for.
+func (j *Judge) pair(o *event.Observation, client netip.Addr) *pair {
+	key := pairKey{o.Conn.Site, client, o.Conn.Match.ID}
+	return j.shard[key.fold()%shards].find(&key, key.hash(j.seed))
+}
+
+// count adds a call to a pair of its client, which a connection carried.
+func (j *Judge) count(o *event.Observation, client netip.Addr, carrier *conn) *pair {
+	c := o.Conn
+	key := pairKey{c.Site, client, c.Match.ID}
 	s := &j.shard[key.fold()%shards]
 	hash := key.hash(j.seed)
 	p := s.find(&key, hash)
@@ -139,14 +170,12 @@ func (j *Judge) Observe(o *event.Observation) {
 	if p.silent(o.Exchange.Start) {
 		j.end(p, o.Exchange.Start)
 	}
-	carrier := j.conn(c)
 	if carrier.who != p.newest.who || p.calls == 0 {
 		j.crowd(c).see(o)
 	}
-	p.add(o, &carrier)
-	p.through(c)
+	p.add(o, carrier)
 	s.touch(p)
-	j.judge(p, o)
+	return p
 }
 
 // conn is what is kept of a connection.
@@ -213,7 +242,7 @@ func (j *Judge) Finish(now capture.Time) {
 
 // judge looks at a pair after a call.
 func (j *Judge) judge(p *pair, o *event.Observation) {
-	if !p.webhook() {
+	if !p.webhook() || p.spoken() {
 		return
 	}
 	if p.sent != nil {

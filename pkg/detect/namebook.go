@@ -25,16 +25,38 @@ type bookKey struct {
 	client, server netip.Addr
 }
 
-// booked is the newest name that led to an address.
+// booked is the newest name that led to an address, and the one before: a long
+// connection keeps its name though the client asks again, for this name or, where
+// many share an address, for another.
 type booked struct {
+	naming
+	before naming
+}
+
+// naming is a name that led to an address for a time.
+type naming struct {
 	name  string
 	known capture.Time
 	until capture.Time // from then on a connection may not be named by it
 }
 
+// after is what a naming becomes behind another one: of the same name they are
+// one.
+func (n naming) after(was naming) naming {
+	if n.name == was.name {
+		n.known, n.until = was.known, max(n.until, was.until)
+	}
+	return n
+}
+
+// covers tells whether a connection that was opened at a time may be named by it.
+func (n *naming) covers(opened capture.Time) bool {
+	return n.known <= opened.Add(time.Second) && opened < n.until
+}
+
 const (
 	// namesPerShard bounds one generation of a shard's namebook: 64 shards
-	// remember up to half a million names of late, in some 60 MiB.
+	// remember up to half a million names of late, in some 90 MiB.
 	namesPerShard = 4096
 	// leastLife is how long an answer is good for at least: browsers and
 	// resolvers on a host keep answers for a minute and more whatever their
@@ -47,14 +69,45 @@ const (
 // learn notes the addresses of a DNS answer.
 func (b *namebook) learn(o *event.Observation) {
 	a := o.Answer
-	if a.Question == "" {
+	if a.Question == "" || !b.believes(o) {
 		return
 	}
 	for i := range a.Addresses {
 		n := &a.Addresses[i]
 		life := min(max(n.TTL, leastLife), longestLife)
-		b.put(bookKey{o.Conn.Site, o.Conn.Client.Addr(), n.Addr}, booked{a.Question, o.Time, o.Time.Add(life)})
+		k := bookKey{o.Conn.Site, o.Conn.Client.Addr(), n.Addr}
+		v := b.find(k)
+		now := naming{a.Question, o.Time, o.Time.Add(life)}
+		if v.name == now.name {
+			v.naming = now.after(v.naming)
+		} else {
+			v = booked{now.after(v.before), v.naming}
+		}
+		b.put(k, v)
 	}
+}
+
+// believes tells whether an answer is one that its client asked for, since anybody
+// can send answers. One that answers no query that was seen counts only where one
+// direction alone is captured: of its conversation, and of all in which this
+// client asked something within a day.
+func (b *namebook) believes(o *event.Observation) bool {
+	k := bookKey{site: o.Conn.Site, client: o.Conn.Client.Addr()} // without a server
+	v := b.find(k)
+	if !o.Answer.Asked {
+		return o.Visibility.OneWay && o.Time >= v.until
+	}
+	v.until = max(v.until, o.Time.Add(longestLife))
+	b.put(k, v)
+	return true
+}
+
+// find returns what led a client to a server; without a name where nothing did.
+func (b *namebook) find(k bookKey) booked {
+	if v, ok := b.young[k]; ok {
+		return v
+	}
+	return b.old[k]
 }
 
 func (b *namebook) put(k bookKey, v booked) {
@@ -81,20 +134,27 @@ func (b *namebook) of(site string, client, server netip.Addr, opened capture.Tim
 		}
 		b.put(k, v)
 	}
-	if opened.Add(time.Second) < v.known || opened >= v.until {
-		return ""
+	switch {
+	case v.covers(opened):
+		return v.name
+	case opened.Add(time.Second) < v.known && v.before.covers(opened):
+		return v.before.name
 	}
-	return v.name
+	return ""
 }
 
 // named fills in the name of a call that shows none, by what its client had
 // been told. The observation it returns is o, or a copy with another Conn.
 func (j *Judge) named(o *event.Observation) *event.Observation {
 	c := o.Conn
-	if c.Named != event.NameByAddress || j.opt.Catalog == nil {
+	if c.Named != event.NameByAddress || c.Match.Known() || j.opt.Catalog == nil {
 		return o
 	}
-	name := j.book(c).of(c.Site, c.Client.Addr(), c.Server.Addr(), c.Opened)
+	server := c.Server.Addr()
+	if a, err := netip.ParseAddr(c.Match.ID); err == nil {
+		server = a // that a proxy was asked for
+	}
+	name := j.book(c).of(c.Site, c.Client.Addr(), server, c.Opened)
 	if name == "" {
 		return o
 	}

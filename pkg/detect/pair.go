@@ -46,6 +46,12 @@ type extra struct {
 
 	via *netip.Addr // the proxy that named the client, nil without one
 
+	// Of calls that the client made on behalf of others, as it says.
+	behalf uint32 // how many
+	turns  uint32 // after how many of them it named somebody else
+	named  netip.Addr
+	told   bool // the pair of one of these was reported
+
 	episode  string // its id, fixed when first needed
 	revision uint32
 	worst    event.Severity   // of all that were sent
@@ -72,7 +78,9 @@ func (p *pair) add(o *event.Observation, c *conn) {
 	x, m := &o.Exchange, &o.Conn.Match
 	p.lastSeen, p.last = o.Time, max(p.last, x.Start)
 	p.direction = o.Conn.Direction
-	if m.Known() || p.webhook() {
+	if m.Known() && (!p.webhook() || m.Weight >= p.weight) {
+		// On shared hosts only some URLs are webhooks: what was one once counts
+		// until the episode ends.
 		e := p.more()
 		e.service, e.class, e.weight = m.Service, m.Class, m.Weight
 	}
@@ -94,12 +102,33 @@ func (p *pair) add(o *event.Observation, c *conn) {
 }
 
 // through notes the proxy that named the client.
-func (p *pair) through(c *event.Conn) {
-	if !c.Forwarded.IsValid() || p.proxy() == c.Client.Addr() {
-		return
+func (p *pair) through(via netip.Addr) {
+	if p.proxy() != via {
+		p.more().via = &via
 	}
-	via := c.Client.Addr()
-	p.more().via = &via
+}
+
+// on notes a call that the client made on behalf of another.
+func (p *pair) on(behalf netip.Addr) {
+	e := p.more()
+	if e.behalf > 0 && e.named != behalf {
+		e.turns++
+	}
+	e.behalf++
+	e.named = behalf
+}
+
+// steady is how many calls in a row a proxy makes for one client, on average, for
+// the client's own pair to tell all that the proxy's does.
+const steady = 12
+
+// spoken tells whether the pairs of those for whom the client calls tell what it
+// does. They do not where it names somebody else all the time: a proxy with many
+// clients, whose calls then have no rhythm together, or a host that writes such
+// headers itself so that no pair has enough beats. Where one of them was reported,
+// that names the client, too.
+func (p *pair) spoken() bool {
+	return p.extra != nil && (p.told || 2*p.behalf > p.calls && steady*p.turns < p.behalf)
 }
 
 // proxy is who named the client; the zero value without one.
@@ -228,8 +257,15 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 	}
 	for c := range p.connections() {
 		server := c.server()
-		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(p.source(), c.from), server, c.protocol))
+		source := p.key.client
+		if c.proxied {
+			source = p.source()
+		}
+		d.Flows = append(d.Flows, event.CommunityID(netip.AddrPortFrom(source, c.from), server, c.protocol))
 		d.Names = addNew(d.Names, c.label.name)
+		if d.ServerName == "" && c.label.sni {
+			d.ServerName = c.label.name
+		}
 		d.Tenants = addNew(d.Tenants, c.label.tenant)
 		if a := server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
 			d.Servers = append(d.Servers, a)

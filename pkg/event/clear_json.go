@@ -2,6 +2,7 @@ package event
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hookhound/hookhound/pkg/protocol"
@@ -22,6 +23,7 @@ type (
 	}
 	urlJSON struct {
 		Domain   string `json:"domain,omitempty"`
+		Port     uint16 `json:"port,omitempty"`
 		Original string `json:"original,omitempty"`
 	}
 	userAgentJSON struct {
@@ -60,14 +62,16 @@ type (
 		MAC  []string `json:"mac,omitempty"`
 	}
 	leaseJSON struct {
-		Lifetime *int64 `json:"lifetime_s"` // seconds; zero: it has ended
-		ClientID string `json:"client_id,omitempty"`
+		Lifetime  *int64 `json:"lifetime_s,omitempty"` // seconds; zero: it has ended
+		Requested bool   `json:"requested,omitempty"`  // asked for, and not granted yet
+		ClientID  string `json:"client_id,omitempty"`
 	}
 )
 
 func (j *observationJSON) request(o *Observation) {
 	r := o.Request
-	j.Event.Type = []string{"protocol"}
+	j.Event.Category = []string{"network", "web"}
+	j.Event.Type = []string{"access", "protocol"}
 	j.Network.Protocol = "http"
 	h := &httpJSON{Version: r.Version}
 	if r.Method != "" {
@@ -80,7 +84,8 @@ func (j *observationJSON) request(o *Observation) {
 		j.HTTP = h
 	}
 	if r.Domain != "" || r.Target != "" {
-		j.URL = &urlJSON{Domain: Text(r.Domain), Original: Text(r.Target)}
+		domain, port := splitPort(r.Domain)
+		j.URL = &urlJSON{Domain: Text(domain), Port: port, Original: Text(r.Target)}
 	}
 	if r.UserAgent != "" {
 		j.UserAgent = &userAgentJSON{Text(r.UserAgent)}
@@ -140,6 +145,25 @@ func (j *observationJSON) lease(o *Observation) {
 	if h.Name != "" || h.IP != nil || h.MAC != nil {
 		j.Host = h
 	}
-	seconds := int64(l.Lifetime.Seconds())
-	j.Hookhound.Lease = &leaseJSON{Lifetime: &seconds, ClientID: l.ClientID}
+	x := &leaseJSON{Requested: l.Requested, ClientID: l.ClientID}
+	if seconds := int64(l.Lifetime.Seconds()); seconds > 0 || !l.Requested {
+		x.Lifetime = &seconds
+	}
+	if *x != (leaseJSON{}) {
+		j.Hookhound.Lease = x
+	}
+}
+
+// splitPort takes the port off a host; ECS has a field of its own for it. IPv6
+// addresses keep their brackets there. What has no port comes back whole.
+func splitPort(host string) (string, uint16) {
+	i := strings.LastIndexByte(host, ':')
+	if i <= 0 || strings.IndexByte(host, ':') != i && host[i-1] != ']' {
+		return host, 0
+	}
+	port, err := strconv.ParseUint(host[i+1:], 10, 16)
+	if err != nil || port == 0 {
+		return host, 0
+	}
+	return host[:i], uint16(port)
 }

@@ -110,6 +110,7 @@ type Detection struct {
 	Class       string
 	Tenants     []string
 	Names       []string     // server names that were called, newest first
+	ServerName  string       // the newest that a TLS hello showed; empty where none did
 	Servers     []netip.Addr // addresses that were called, newest first
 	ServerPort  uint16       // newest
 	Protocol    uint8        // IANA number of the newest connection's transport

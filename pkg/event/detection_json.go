@@ -185,7 +185,7 @@ func (j *detectionJSON) tls(d *Detection) {
 		j.TLS.Server = &tlsServerJSON{d.JA3S}
 	}
 	if f.JA4 != "" {
-		j.TLS.Client = &tlsClientJSON{ServerName: newest(d.Names), JA3: f.JA3}
+		j.TLS.Client = &tlsClientJSON{ServerName: Text(d.ServerName), JA3: f.JA3}
 		x := &extraTLS{}
 		x.Client.JA4, x.Client.JA4Raw, x.Client.JA4Stable = f.JA4, f.JA4Raw, f.JA4Stable
 		j.Hookhound.TLS = x

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/catalog"
+	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -160,8 +161,9 @@ type Conn struct {
 	Protocol  uint8 // IANA number of the transport
 	Opened    capture.Time
 	Direction Direction
-	VLANs     []uint16 // the outer tags, at most two
-	TTL       uint8    // of the client's first packet, as captured; zero when none was
+	VLANs     []uint16      // the outer tags, at most two
+	Tunnel    packet.Tunnel // the innermost tunnel with an id; the zero value without one
+	TTL       uint8         // of the client's first packet, as captured; zero when none was
 
 	// Hello is the newest hello of the connection, nil when there is none.
 	Hello *protocol.Hello
@@ -172,16 +174,18 @@ type Conn struct {
 	// Forwarded is the client that a proxy names in clear text; Client is then
 	// the proxy. The zero value where nothing was said.
 	Forwarded netip.Addr
+	// OnBehalf: Forwarded is in the home networks, and so taken for the caller.
+	OnBehalf bool
 	// Match is the service behind the name or else behind the address.
 	Match catalog.Match
 }
 
 // Caller is whose call it is: the client that a proxy names, or else the client.
-// What a proxy says is believed as far as its clients are: whoever sends a
-// header of his own shifts his calls to another address, which is why a
-// detection tells both.
+// What a proxy says may be said by anybody: whoever sends such a header himself
+// shifts his calls to another address. So a detection tells both, and judge looks
+// at both.
 func (c *Conn) Caller() netip.Addr {
-	if c.Forwarded.IsValid() {
+	if c.OnBehalf {
 		return c.Forwarded
 	}
 	return c.Client.Addr()

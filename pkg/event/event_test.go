@@ -113,8 +113,8 @@ func TestClearText(t *testing.T) {
 		want []string
 	}{
 		{&Observation{Type: HTTP, Conn: c, Request: sampleRequest()}, []string{
-			`"observation":"http"`, `"http":{"version":"1.1","request":{"method":"POST"},"response":{"status_code":200}}`,
-			`"url":{"domain":"hooks.example:8080","original":"/services/T/B/REDACTED"}`, `"user_agent":{"original":"curl/8"}`,
+			`"observation":"http"`, `"category":["network","web"],"type":["access","protocol"]`, `"http":{"version":"1.1","request":{"method":"POST"},"response":{"status_code":200}}`,
+			`"url":{"domain":"hooks.example","port":8080,"original":"/services/T/B/REDACTED"}`, `"user_agent":{"original":"curl/8"}`,
 			`"webhook":{"id":"T/B","token_hash":"00ff"}`, `"forwarded_ip":"10.1.0.7"`, `"protocol":"http"`,
 		}},
 		{&Observation{Type: Name, Conn: c, Answer: sampleAnswer()}, []string{
@@ -125,6 +125,23 @@ func TestClearText(t *testing.T) {
 		{&Observation{Type: Lease, Conn: c, Lease: &protocol.Lease{Addr: netip.MustParseAddr("10.0.0.5"), MAC: "00:00:5e:00:53:ab", Host: "build-7", Lifetime: time.Hour}}, []string{
 			`"observation":"lease"`, `"host":{"name":"build-7","ip":["10.0.0.5"],"mac":["00-00-5E-00-53-AB"]}`, `"lifetime_s":3600`,
 		}},
+		{&Observation{Type: Lease, Conn: c, Lease: &protocol.Lease{Addr: netip.MustParseAddr("10.0.0.5"), Requested: true}}, []string{
+			`"lease":{"requested":true}`,
+		}},
+		{&Observation{Type: Lease, Conn: c, Lease: &protocol.Lease{Addr: netip.MustParseAddr("10.0.0.5")}}, []string{
+			`"lease":{"lifetime_s":0}`,
+		}},
+	}
+	for host, want := range map[string]string{
+		"a.example": `"domain":"a.example",`, "a.example:80": `"domain":"a.example","port":80,`, "[2001:db8::1]:8080": `"domain":"[2001:db8::1]","port":8080,`,
+		"[2001:db8::1]": `"domain":"[2001:db8::1]",`, "2001:db8::1": `"domain":"2001:db8::1",`, "a:b": `"domain":"a:b",`, ":80": `"domain":":80",`, "a:99999": `"domain":"a:99999",`,
+	} {
+		r := sampleRequest()
+		r.Domain = host
+		lines = append(lines, struct {
+			o    *Observation
+			want []string
+		}{&Observation{Type: HTTP, Conn: c, Request: r}, []string{`"url":{` + want + `"original"`}})
 	}
 	for _, l := range lines {
 		b, err := enc.Observation(l.o)

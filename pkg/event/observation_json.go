@@ -73,20 +73,6 @@ type (
 	vlanJSON struct {
 		ID uint16 `json:"id"`
 	}
-	tlsJSON struct {
-		Version      string         `json:"version,omitempty"`
-		Resumed      *bool          `json:"resumed,omitempty"`
-		NextProtocol string         `json:"next_protocol,omitempty"`
-		Client       *tlsClientJSON `json:"client,omitempty"`
-		Server       *tlsServerJSON `json:"server,omitempty"`
-	}
-	tlsClientJSON struct {
-		ServerName string `json:"server_name,omitempty"`
-		JA3        string `json:"ja3,omitempty"`
-	}
-	tlsServerJSON struct {
-		JA3S string `json:"ja3s,omitempty"`
-	}
 	observationExtra struct {
 		Schema      int            `json:"schema_version"`
 		Observation string         `json:"observation"`
@@ -97,6 +83,7 @@ type (
 		Class       string         `json:"class,omitempty"`
 		TLS         *extraTLS      `json:"tls,omitempty"`
 		Encrypted   string         `json:"encrypted_dns,omitempty"`
+		Tunnel      *tunnelJSON    `json:"tunnel,omitempty"`
 		Exchange    *exchangeJSON  `json:"exchange,omitempty"`
 		Webhook     *webhookJSON   `json:"webhook,omitempty"`
 		Upgrade     string         `json:"upgrade,omitempty"`
@@ -104,14 +91,10 @@ type (
 		Lease       *leaseJSON     `json:"lease,omitempty"`
 		Visibility  visibilityJSON `json:"visibility"`
 	}
-	extraTLS struct {
-		Client struct {
-			JA4       string   `json:"ja4,omitempty"`
-			JA4Raw    string   `json:"ja4_r,omitempty"`
-			JA4Stable string   `json:"ja4_stable,omitempty"`
-			ALPN      []string `json:"alpn,omitempty"`
-			ECH       string   `json:"ech,omitempty"`
-		} `json:"client"`
+	tunnelJSON struct {
+		Kind  string `json:"kind"`
+		ID    uint32 `json:"id"`
+		Depth uint8  `json:"depth"`
 	}
 	exchangeJSON struct {
 		How       string `json:"how"`
@@ -201,33 +184,9 @@ func (j *observationJSON) connection(c *Conn) {
 		}{vlanJSON{c.VLANs[1]}}
 	}
 	j.Hookhound.Site = c.Site
-}
-
-func (j *observationJSON) hello(o *Observation) {
-	h := o.Conn.Hello
-	j.Event.Type = []string{"protocol"}
-	j.Network.Protocol = secured(o.Conn.Protocol)
-	if h.HasClient || h.HasServer {
-		j.TLS = &tlsJSON{Version: h.Version, NextProtocol: Text(h.NextProto)}
+	if t := c.Tunnel; t.Depth > 0 {
+		j.Hookhound.Tunnel = &tunnelJSON{t.Kind.String(), t.ID, t.Depth}
 	}
-	if h.HasServer {
-		j.TLS.Resumed = &h.Resumed
-		j.TLS.Server = &tlsServerJSON{h.JA3S}
-	}
-	if !h.HasClient {
-		return
-	}
-	j.TLS.Client = &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}
-	x := &extraTLS{}
-	x.Client.JA4, x.Client.JA4Raw, x.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Raw, h.Fingerprint.JA4Stable
-	x.Client.ECH = h.ECH.String()
-	for _, name := range h.ALPN {
-		if name != "" {
-			x.Client.ALPN = append(x.Client.ALPN, Text(name))
-		}
-	}
-	j.Hookhound.TLS = x
-	j.service(o.Conn)
 }
 
 func (j *observationJSON) service(c *Conn) {
@@ -268,10 +227,10 @@ func (j *observationJSON) exchange(o *Observation) {
 	}
 	if h := o.Conn.Hello; h != nil && h.HasClient {
 		j.Network.Protocol = secured(o.Conn.Protocol)
-		j.TLS = &tlsJSON{Client: &tlsClientJSON{ServerName: Text(h.ServerName), JA3: h.Fingerprint.JA3}}
-		t := &extraTLS{}
-		t.Client.JA4, t.Client.JA4Stable = h.Fingerprint.JA4, h.Fingerprint.JA4Stable
-		j.Hookhound.TLS = t
+		if client := tlsClientOf(h); client != nil {
+			j.TLS = &tlsJSON{Client: client}
+			j.Hookhound.TLS = &extraTLS{Client: extraTLSClient{JA4: h.Fingerprint.JA4, JA4Stable: h.Fingerprint.JA4Stable}}
+		}
 	}
 }
 

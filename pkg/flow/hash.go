@@ -47,6 +47,7 @@ func (k *Key) Hash() uint64 { return k.mix(mix0, mix1) }
 // mix hashes the key from two starting values.
 func (k *Key) mix(s0, s1 uint64) uint64 {
 	ports := uint64(k.Port[0])<<32 | uint64(k.Port[1])<<16 | uint64(k.Protocol)
+	ports |= uint64(k.Space[0])<<56 | uint64(k.Space[1])<<48 | uint64(k.Space[2])<<8
 	a := fold(binary.LittleEndian.Uint64(k.Addr[0][:8])^s0, binary.LittleEndian.Uint64(k.Addr[0][8:])^s1)
 	b := fold(binary.LittleEndian.Uint64(k.Addr[1][:8])^s1^mix2, binary.LittleEndian.Uint64(k.Addr[1][8:])^s0^mix3)
 	return fold(fold(a^ports, b)^s0, mix3^s1)

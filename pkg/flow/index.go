@@ -92,5 +92,5 @@ func equal(a, b *Key) bool {
 		differ |= binary.LittleEndian.Uint64(x[:8]) ^ binary.LittleEndian.Uint64(y[:8])
 		differ |= binary.LittleEndian.Uint64(x[8:]) ^ binary.LittleEndian.Uint64(y[8:])
 	}
-	return differ == 0 && a.Port == b.Port && a.Protocol == b.Protocol
+	return differ == 0 && a.Port == b.Port && a.Protocol == b.Protocol && a.Space == b.Space
 }

@@ -21,6 +21,15 @@ type Key struct {
 	Addr     [2]packet.Addr
 	Port     [2]uint16
 	Protocol uint8
+	// Space tells address spaces apart that use the same addresses, where a
+	// network has such; zero where it has not.
+	Space [3]byte
+}
+
+// In puts the key into the address space of a packet's outer headers.
+func (k *Key) In(space uint64) {
+	h := fold(space, mix3)
+	k.Space = [3]byte{byte(h), byte(h >> 8), byte(h >> 16)}
 }
 
 // KeyOf returns the key of the packet's conversation, and which side sent it.

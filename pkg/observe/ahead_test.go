@@ -15,11 +15,10 @@ func TestFlowFillsLines(t *testing.T) {
 	if n := unsafe.Sizeof(f); n%line != 0 {
 		t.Errorf("a flow takes %d bytes, which is not a multiple of %d", n, line)
 	}
-	c := &f.State
-	if end := unsafe.Offsetof(f.State) + unsafe.Offsetof(c.parser) + unsafe.Sizeof(c.parser); end > 4*line {
+	if end := unsafe.Offsetof(f.State) + unsafe.Offsetof(f.State.parser) + unsafe.Sizeof(f.State.parser); end > 4*line {
 		t.Errorf("what a packet needs ends at byte %d of a flow, behind its fourth line", end)
 	}
-	if at := unsafe.Offsetof(f.State) + unsafe.Offsetof(c.tcp); at%line != 0 {
+	if at := unsafe.Offsetof(f.State) + unsafe.Offsetof(f.State.tcp); at%line != 0 {
 		t.Errorf("the state of TCP begins at byte %d, within a line", at)
 	}
 }

@@ -63,11 +63,14 @@ type conversation struct {
 // rare is what few conversations have.
 type rare struct {
 	spoken spoken
-	udp    dialogue // who reads its datagrams; without a parser until somebody is found
-	probe  *probe   // while probing, once a side was seen that is too short to tell
-	base   uint32   // exchanges of parsers that have handed over
-	copied uint64   // payload bytes that the mirror showed twice
-	told   uint64   // of these, what earlier exchanges have told
+	udp    dialogue      // who reads its datagrams; without a parser until somebody is found
+	probe  *probe        // while probing, once a side was seen that is too short to tell
+	tunnel packet.Tunnel // that carried its first packet
+	base   uint32        // exchanges of parsers that have handed over
+	read   [2]uint64     // payload bytes that these have told of, by side
+	since  capture.Time  // when the last of them did
+	copied uint64        // payload bytes that the mirror showed twice
+	told   uint64        // of these, what earlier exchanges have told
 }
 
 // rarely returns the conversation's rare part, made where there is none.
@@ -138,7 +141,7 @@ func (c *conversation) patience(f *flow.Flow[conversation]) time.Duration {
 		return datagramIdle
 	case c.phase == reading:
 		return readable
-	case c.phase == probing, c.bytes[0]+c.bytes[1] < little:
+	case c.phase == probing, c.phase == opaque && c.bytes[0]+c.bytes[1] < little:
 		return opening
 	default:
 		return unread

@@ -17,11 +17,15 @@ type dialogue struct {
 // maxDatagrams is at how many datagrams of a conversation a parser is looked
 // for: a capture can begin in the midst of one, and the first datagram can be
 // lost.
-const maxDatagrams = 8
+const maxDatagrams = 64
 
 // datagram gives a UDP packet to the parser of its conversation.
 func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) {
 	c := &f.State
+	if cut := uint64(cutOf(p)); cut > 0 {
+		c.lost += cut
+		s.stats.Lost += cut
+	}
 	d := protocol.Datagram{
 		Bytes: p.Payload, Length: p.Length, Side: side,
 		Time: p.Time, Frame: p.Number, Clock: s.now,

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
 	"github.com/hookhound/hookhound/pkg/protocol"
@@ -27,7 +28,9 @@ func (s *Shard) Hello(h *protocol.Hello) {
 	c.hello, c.name, c.conn = h, nil, nil
 	if h.ECH != protocol.ECHOuter && h.ServerName != "" {
 		// Now, while the hello is in the processor's cache.
-		c.name = s.names.get(h.ServerName, s.opt.Catalog)
+		if n := s.names.get(h.ServerName, s.opt.Catalog); !n.address && n.clean != "" {
+			c.name = n
+		}
 	}
 	s.stats.Hellos++
 	if s.opt.ExchangesOnly {
@@ -39,22 +42,29 @@ func (s *Shard) Hello(h *protocol.Hello) {
 // answered joins a hello with an answer that came too late to be told with it.
 func answered(client, server *protocol.Hello) *protocol.Hello {
 	h := *client
-	h.Known, h.Frame, h.HasServer = server.Known, server.Frame, true
-	h.JA3S, h.Version, h.NextProto, h.Resumed = server.JA3S, server.Version, server.NextProto, server.Resumed
+	h.Known, h.Frame = server.Known, server.Frame
+	h.TakeAnswer(server)
 	return &h
 }
 
 // Exchange is called by a parser for each exchange.
 func (s *Shard) Exchange(x protocol.Exchange) {
 	c := &s.cur.State
-	if x.Request != nil && x.Request.Upgrade == upgradeConnect {
-		return // opening a tunnel is no call; those are inside
+	if r := x.Request; r != nil {
+		k := c.spoke()
+		if k.request != r {
+			m := s.lookup(r)
+			s.asked(r, &m.Match)
+		}
+		if !x.Interim {
+			k.request = nil
+		}
+		if r.Upgrade == upgradeConnect {
+			return // opening a tunnel is no call; those are inside
+		}
 	}
 	if r := c.rare; r != nil {
 		x.Index += r.base
-	}
-	if x.Request != nil {
-		s.asked(x.Request)
 	}
 	all := c.visibility()
 	v := all
@@ -76,17 +86,30 @@ func (s *Shard) Exchange(x protocol.Exchange) {
 	s.put(&o)
 }
 
-// opaqueExchange tells of a connection that cannot be read as one exchange.
+// opaqueExchange tells of a connection that cannot be read as one exchange. What
+// parsers have told before they handed over is no part of it.
 func (s *Shard) opaqueExchange(f *flow.Flow[conversation], interim bool) {
 	c := &f.State
-	cur := s.cur
-	s.cur = f
-	s.Exchange(protocol.Exchange{
-		Start: c.first, End: c.last, Known: s.now,
-		Up: c.bytes[c.client], Down: c.bytes[c.client.Other()],
-		How: protocol.ByConnection, Sure: protocol.Guessed, Interim: interim,
-	})
-	s.cur = cur
+	start, bytes := c.first, c.bytes
+	if r := c.rare; r != nil && r.read != [2]uint64{} {
+		start = r.since
+		for side := range bytes {
+			bytes[side] -= r.read[side]
+		}
+	}
+	if bytes != [2]uint64{} {
+		if !interim {
+			s.stats.Opaque++
+		}
+		cur := s.cur
+		s.cur = f
+		s.Exchange(protocol.Exchange{
+			Start: start, End: max(start, c.last), Known: s.now,
+			Up: bytes[c.client], Down: bytes[c.client.Other()],
+			How: protocol.ByConnection, Sure: protocol.Guessed, Interim: interim,
+		})
+		s.cur = cur
+	}
 	c.interim = capture.Never // until there is traffic again
 }
 
@@ -120,6 +143,9 @@ func (c *conversation) outcome(why flow.Reason) string {
 // put adds an observation of the flow that is being worked on.
 func (s *Shard) put(o *event.Observation) {
 	o.Time, o.Frame, o.Conn = s.now, s.frame, s.conn()
+	if by := o.Conn.Forwarded; by.IsValid() && contains(s.opt.Exclude, by) {
+		return // of an excluded client nothing is told, though a proxy calls for it
+	}
 	if s.frame == ^uint64(0) {
 		o.Frame = 0
 	}
@@ -152,16 +178,19 @@ func (s *Shard) conn() *event.Conn {
 	}
 	up, down := c.client, c.client.Other()
 	n := &event.Conn{
-		Site:     s.opt.Site,
+		Site:     s.site(c),
+		Tunnel:   c.tunnel(),
 		Client:   endpoint(&f.Key, up),
 		Server:   endpoint(&f.Key, down),
 		Protocol: f.Key.Protocol,
 		Opened:   c.first,
 		VLANs:    slices.Clone(c.vlan[:c.vlans]),
+		TTL:      c.ttl[up],
 		Hello:    c.hello,
 	}
 	n.Direction = direction(contains(s.opt.Home, n.Client.Addr()), contains(s.opt.Home, n.Server.Addr()))
 	c.nameOf(n)
+	n.OnBehalf = n.Forwarded.IsValid() && contains(s.opt.Home, n.Forwarded)
 	if n.Match.ID == "" {
 		n.Match = s.opt.Catalog.Host(n.Server.Addr().String())
 	}
@@ -170,21 +199,36 @@ func (s *Shard) conn() *event.Conn {
 }
 
 // nameOf fills in what the server is called: by the hello, which is nearest to
-// it, by the request, or by what a proxy was asked for.
+// it, by the request, or by what a proxy was asked for. All of them are the
+// client's words, and may contradict each other to hide where a call goes: what
+// weighs more in the catalogue is believed, and the observations tell the others.
 func (c *conversation) nameOf(n *event.Conn) {
-	var k *spoken
-	if c.rare != nil {
-		k = &c.rare.spoken
-		n.Forwarded = k.forwarded
+	offer := func(name string, by event.NameSource, m *catalog.Match) {
+		if n.Match.ID == "" || n.Named == event.NameByAddress && by != event.NameByAddress || m.Weight > n.Match.Weight {
+			n.Name, n.Named, n.Match = name, by, *m
+		}
 	}
-	switch {
-	case c.name != nil:
-		n.Name, n.Named, n.Match = c.name.clean, event.NameBySNI, c.name.match
-	case k == nil:
-	case k.url.ID != "" && k.url.Host != "":
-		n.Name, n.Named, n.Match = k.url.Host, event.NameByURL, k.url.Match
-	case k.target != nil:
-		n.Name, n.Named, n.Match = k.target.clean, event.NameByURL, k.target.match
+	if c.name != nil {
+		offer(c.name.clean, event.NameBySNI, &c.name.match)
+	}
+	if c.rare == nil {
+		return
+	}
+	k := &c.rare.spoken
+	n.Forwarded = k.client()
+	switch m := &k.match; {
+	case m.ID == "":
+	case isAddress(m):
+		offer("", event.NameByAddress, m)
+	default:
+		offer(m.Host, event.NameByURL, m)
+	}
+	switch t := k.target; {
+	case t == nil:
+	case t.clean == "":
+		offer("", event.NameByAddress, &t.match)
+	default:
+		offer(t.clean, event.NameByURL, &t.match)
 	}
 }
 

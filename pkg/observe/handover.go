@@ -34,7 +34,12 @@ func (s *Shard) handOn(c *conversation, atGap bool) {
 	rest, over := s.handover.rest, s.handover.over
 	s.handover = handover{}
 	if c.phase == reading {
-		c.rarely().base = c.reported
+		r := c.rarely()
+		r.base, r.read, r.since = c.reported, c.bytes, c.last
+		if n := uint64(len(rest.Bytes)); n > 0 {
+			r.read[rest.Side] -= min(n, r.read[rest.Side])
+			r.since = rest.Time
+		}
 	}
 	c.phase, c.parser, c.tries = probing, nil, [2]uint8{}
 	c.astray = atGap

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/hookhound/hookhound/pkg/catalog"
@@ -19,8 +20,15 @@ type names struct {
 
 // name is what a server name as sent leads to.
 type name struct {
-	clean string // lower case, without a dot at the end
-	match catalog.Match
+	clean   string // lower case, without a dot at the end
+	match   catalog.Match
+	address bool // it is an address, which names nobody
+}
+
+// isAddress tells whether a match is that of an address.
+func isAddress(m *catalog.Match) bool {
+	_, err := netip.ParseAddr(m.ID)
+	return err == nil
 }
 
 const (
@@ -41,6 +49,7 @@ func (n *names) get(sent string, c *catalog.Catalog) *name {
 		v.clean = strings.ToLower(strings.TrimSuffix(sent, "."))
 		if v.clean != "" {
 			v.match = c.Host(v.clean)
+			v.address = isAddress(&v.match)
 		}
 		if len(sent) > longestName {
 			return v

@@ -41,6 +41,10 @@ type Options struct {
 	// without one nothing of the secret leaves.
 	TokenKey []byte
 
+	// Overlapping tells that address spaces overlap: what VLANs and virtual
+	// networks carry is kept apart, and the site of each is named after it.
+	Overlapping bool
+
 	// Seed is a secret that keeps a sender from making a packet that is taken
 	// for a copy of another. Runs with one seed give the same result.
 	Seed uint64
@@ -225,7 +229,7 @@ func (s *Shard) Close(now capture.Time) {
 // Packet takes the next packet of the shard.
 func (s *Shard) Packet(p *packet.Packet) {
 	at := place{shard: s}
-	at.side = at.key.Set(p)
+	at.side = s.keyOf(&at.key, p)
 	at.mark = s.table.Mark(&at.key)
 	at.copy = s.copies.Mark(p)
 	s.packet(p, &at)
@@ -343,6 +347,7 @@ func (s *Shard) open(key *flow.Key, side flow.Side, p *packet.Packet) *flow.Flow
 	f := s.table.Open(key, s.now)
 	c := &f.State
 	c.begin(s.now, p.Time)
+	c.carriedBy(p)
 	for i := range int(p.VLANs) {
 		if i < len(p.VLAN) {
 			c.vlan[i], c.vlans = p.VLAN[i], uint8(i+1)
@@ -514,7 +519,6 @@ func (s *Shard) finish(f *flow.Flow[conversation], why flow.Reason) {
 		c.rare.udp.parser.Close(s.now, s)
 	}
 	if c.phase != reading && f.Key.Protocol == packet.ProtoTCP {
-		s.stats.Opaque++
 		s.opaqueExchange(f, false)
 	}
 	s.flow(f, why)

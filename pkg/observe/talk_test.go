@@ -238,8 +238,12 @@ func (w *watcher) advance(at capture.Time) {
 }
 
 func (w *watcher) close() {
+	w.t.Helper()
 	w.s.Close(w.clock)
 	w.take()
+	if n := w.s.Stats().Panics; n != 0 {
+		w.t.Errorf("%d panics: %+v", n, w.s.Panics())
+	}
 }
 
 // take gathers what is new and holds what is true of every observation.

@@ -89,7 +89,9 @@ func second(link capture.LinkType, b []byte) (all opinions) {
 		switch l := l.(type) {
 		case *layers.Ethernet, *layers.Loopback, *layers.PPP, *layers.ERSPANII:
 		case *layers.GRE:
-			if l.Version != 0 || l.RoutingPresent || l.Protocol == typeERSPAN && !l.SeqPresent { // it reads type I as II
+			// It takes a bit for the acknowledgement of version 1 that has no
+			// meaning in version 0 (RFC 2784 section 2.2).
+			if l.Version != 0 || l.AckPresent || l.RoutingPresent || l.Protocol == typeERSPAN && !l.SeqPresent { // it reads type I as II
 				return all
 			}
 			enter()
