@@ -33,7 +33,7 @@ func (s *Shard) GiveUp() { s.handover.done, s.handover.over = true, true }
 func (s *Shard) handOn(c *conversation, atGap bool) {
 	rest, over := s.handover.rest, s.handover.over
 	s.handover = handover{}
-	if c.phase == reading {
+	if told := c.reported > 0 || !over; c.phase == reading && told {
 		r := c.rarely()
 		r.base, r.read, r.since = c.reported, c.bytes, c.last
 		if n := uint64(len(rest.Bytes)); n > 0 {

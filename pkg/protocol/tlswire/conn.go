@@ -337,6 +337,11 @@ func (p *conn) Close(now capture.Time, out protocol.Facts) {
 	}
 	p.cut.close(now, out)
 	p.leave()
+	p.rest()
+}
+
+// rest lets the parser be used again, once whoever calls it has returned.
+func (p *conn) rest() {
 	if m := p.maker; len(m.conns) < maxSpare {
 		m.conns = append(m.conns, p)
 	}

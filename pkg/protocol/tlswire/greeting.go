@@ -300,6 +300,7 @@ func (g *greeting) blank() bool {
 func (p *conn) giveUp(out protocol.Facts) {
 	p.leave()
 	p.over = true
+	p.rest()
 	out.GiveUp()
 }
 

@@ -22,6 +22,7 @@ const (
 	// more: the rest only as its bytes arrive, or a peer that announces 64 KiB
 	// and sends 5 bytes would cost 64 KiB.
 	firstBuffer = 4 << 10
+	leastBuffer = 64
 
 	handshakeHeader = 4 // type and a length of three bytes
 )
@@ -105,7 +106,9 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 			msg, h.in = h.in[:size:size], h.in[size:]
 			return msgType, msg, true
 		}
-		h.buf = append(h.spare.take(max(min(size, firstBuffer), len(h.in))), h.in...)
+		// Who sends little at once may send no more.
+		room := min(size, firstBuffer, max(leastBuffer, 8*len(h.in)))
+		h.buf = append(h.spare.take(max(room, len(h.in))), h.in...)
 		h.in = nil
 	}
 }

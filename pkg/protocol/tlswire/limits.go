@@ -9,10 +9,10 @@ const (
 	maxRecord = 1<<14 + 2048
 
 	// maxGreeting is in how many records a hello may come. Real ones come in
-	// one or two, and who hides by cutting his into records of a byte stays
-	// below this; without it each segment of a hello that never ends costs
-	// hundreds of records.
-	maxGreeting = 1024
+	// one or two, and a script's that somebody cuts into records of one byte,
+	// to hide it, in up to 600. Without it each segment of a hello that never
+	// ends costs hundreds of records.
+	maxGreeting = 640
 
 	// answerTime is how long a ClientHello waits for its ServerHello before
 	// it is told without. Real servers answer within a second; a server that
