@@ -51,7 +51,7 @@ func belonging(c *Conn, h, peer *half, p *packet.Packet) verdict {
 			return another // the sender goes on from its new number
 		}
 		if peer.has(hasSyn) && p.Flags&packet.ACK != 0 && p.Ack == peer.cand && peer.next != peer.cand &&
-			p.Seq != h.next {
+			(!h.has(known) || p.Seq != h.next) {
 			return another // the peer accepts the new number
 		}
 		return ours
