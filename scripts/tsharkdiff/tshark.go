@@ -20,6 +20,7 @@ var fields = [...]string{
 	"http.request.method", "http.host", "http.request.uri",
 	"dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
 	"dns.count.answers", "dns.resp.type",
+	"http2.headers.method", "http2.headers.authority", "http2.headers.path",
 }
 
 const (
@@ -43,6 +44,9 @@ const (
 	aaaa
 	answers
 	types
+	method2
+	host2
+	uri2
 )
 
 const joint = "\x1f"
@@ -53,7 +57,8 @@ func tshark(file string) ([]row, error) {
 		"-n", "-r", file, "-2",
 		// TLS and HTTP on ports that belong to others, too.
 		"-o", "tcp.try_heuristic_first:TRUE",
-		"-Y", "(tls.handshake.type in {1,2}) or http.request or dns.flags.response == 1",
+		"-o", "tcp.reassemble_out_of_order:TRUE",
+		"-Y", "(tls.handshake.type in {1,2}) or http.request or http2.headers.method or dns.flags.response == 1",
 		"-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + joint,
 	}
 	for _, f := range fields {
@@ -106,15 +111,19 @@ func frame(cols []string) (rows []row) {
 	if len(v[udpSrc]) > 0 && len(v[tcpSrc]) == 0 {
 		v[method] = nil // SSDP looks like HTTP, over UDP
 	}
-	for i, m := range v[method] {
-		var h string
-		if len(v[host]) == len(v[method]) {
-			h = v[host][i]
-		}
-		if i < len(v[uri]) {
-			add("http", from, to, strings.Join([]string{m, strings.ToLower(h), v[uri][i]}, " "))
+	requests := func(methods, hosts, uris []string) {
+		for i, m := range methods {
+			var h string
+			if len(hosts) == len(methods) {
+				h = hosts[i]
+			}
+			if i < len(uris) {
+				add("http", from, to, strings.Join([]string{m, strings.ToLower(h), uris[i]}, " "))
+			}
 		}
 	}
+	requests(v[method], v[host], v[uri])
+	requests(v[method2], v[host2], v[uri2])
 	if len(v[response]) == 1 && v[response][0] == "1" && len(v[question]) == 1 && !local(last(v[udpSrc])) {
 		for _, addr := range answered(&v) {
 			add("dns", to, from, strings.ToLower(v[question][0])+" "+addr)
