@@ -11,7 +11,7 @@ import (
 	"github.com/hookhound/hookhound/capture/capturetest"
 )
 
-// The helpers of this file write capture files field by field, also wrong ones.
+// The functions of this file write capture files field by field, also wrong ones.
 
 type byteOrder interface {
 	binary.ByteOrder

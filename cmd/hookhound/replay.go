@@ -44,7 +44,7 @@ the reading; what was read by then is reported.`,
 		},
 	}
 	cmd.Flags().StringVar(&opt.format, "format", formatJSON, "what standard output gets: json, table or none")
-	cmd.Flags().BoolVar(&opt.observations, "observations", false, "also write what was observed: hellos, exchanges and flows")
+	cmd.Flags().BoolVar(&opt.observations, "observations", false, "also write what was observed: hellos, exchanges, flows, HTTP requests, DNS answers and leases")
 	config.AddFlags(cmd.Flags(), sensorSettings()...)
 	return cmd
 }
@@ -88,6 +88,10 @@ func replay(ctx context.Context, w *world, l *config.Loaded, opt sensorOptions, 
 		w.say("interrupted; what follows is about the part that was read")
 	}
 	s.summary(fileNotes(files.Stats()), delivery)
+	if n := files.Stats().Overlaps; n > 0 {
+		w.warn(fmt.Errorf("%s before the end of those read earlier: what they share in time is read one after the other, and names and rhythms can be missed\nmerge them: mergecap -w - FILE... | hookhound replay -",
+			plural(n, "file begins", "files begin")))
+	}
 	links := unknownLinks(s.pipe.Stats())
 	if links != nil {
 		w.complain(links)
@@ -112,7 +116,7 @@ func unknownLinks(st pipeline.Stats) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	return fmt.Errorf("frames of link type %s are not decoded\nhttps://www.tcpdump.org/linktypes.html names it; Ethernet, Linux cooked, raw IP, loopback and null are read", strings.Join(numbers, ", "))
+	return fmt.Errorf("frames of link type %s are not decoded\nhttps://www.tcpdump.org/linktypes.html names it; Ethernet, Linux cooked, raw IP, PPP, Cisco HDLC, loopback and null are read", strings.Join(numbers, ", "))
 }
 
 // filtered passes on the frames that a BPF filter matches. Files may change
@@ -154,7 +158,6 @@ func fileNotes(st capture.Stats) []note {
 		{"with a time out of range", st.Clamped},
 		{"without a time", st.Untimed},
 		{"of an interface that the file does not describe", st.Orphans},
-		{"files overlapping others in time", st.Overlaps},
 		{"files in folders that hold no capture", st.Skipped},
 	}
 }

@@ -35,7 +35,7 @@ what it has found, and prints a summary. A second signal stops it at once.`,
 		},
 	}
 	cmd.Flags().StringVar(&opt.format, "format", formatJSON, "what standard output gets: json, or none")
-	cmd.Flags().BoolVar(&opt.observations, "observations", false, "also write what was observed: hellos, exchanges and flows")
+	cmd.Flags().BoolVar(&opt.observations, "observations", false, "also write what was observed: hellos, exchanges, flows, HTTP requests, DNS answers and leases")
 	config.AddFlags(cmd.Flags(), append(sensorSettings(), captureSettings()...)...)
 	return cmd
 }

@@ -41,7 +41,7 @@ func (s *sensor) summary(source []note, delivery kafkasink.Stats) {
 	s.line("found", "%s, %s, %s, %s", count(o.Flows.Opened, "flow"), count(o.Hellos, "hello"), count(o.Exchanges, "exchange"), count(d.Pairs, "pair"))
 	s.line("reported", "%s, %s", count(d.Alerts, "detection"), plural(d.Hunts, "hunt entry", "hunt entries"))
 	s.notes("in clear text", []note{
-		{"HTTP requests", o.Requests}, {"DNS answers", o.Names}, {"DHCP leases", o.Leases},
+		{"requests by HTTP", o.Requests}, {"answers by DNS", o.Names}, {"leases by DHCP", o.Leases},
 	})
 	var unread []note
 	for r := packet.Reason(0); int(r) < packet.Reasons; r++ {

@@ -74,10 +74,15 @@ func run(w world) int {
 
 // complain prints errors, the first line of each as what happened and the
 // others as what to do, which is said once for those in a row that share it.
-func (w *world) complain(errs ...error) {
+func (w *world) complain(errs ...error) { w.tell("error", errs) }
+
+// warn prints what is no failure, and that a person should know.
+func (w *world) warn(err error) { w.tell("warning", []error{err}) }
+
+func (w *world) tell(kind string, errs []error) {
 	for i, err := range errs {
 		what, todo, _ := strings.Cut(err.Error(), "\n")
-		fmt.Fprintf(w.stderr, "hookhound: error: %s\n", what)
+		fmt.Fprintf(w.stderr, "hookhound: %s: %s\n", kind, what)
 		if i+1 < len(errs) {
 			if _, next, _ := strings.Cut(errs[i+1].Error(), "\n"); next == todo {
 				continue
