@@ -22,6 +22,7 @@ const module = "github.com/hookhound/hookhound/"
 // floors are the packages from the ground up. A package imports only what
 // stands below it. A star stands for any one folder.
 var floors = []string{
+	"pkg/limit",
 	"capture",
 	"pkg/packet",
 	"pkg/defrag",

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/rules"
 )
 
@@ -235,8 +236,8 @@ func TestHostConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for i := range 2 * domainSlots {
-				name := "h" + strconv.Itoa(i%(domainSlots+7)) + ".a.example.co.uk"
+			for i := range 2 * limit.Domains {
+				name := "h" + strconv.Itoa(i%(limit.Domains+7)) + ".a.example.co.uk"
 				if m := c.Host(name); m.ID != "example.co.uk" {
 					t.Errorf("Host(%q) = %q", name, m.ID)
 					return

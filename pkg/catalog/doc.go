@@ -9,7 +9,7 @@
 // Names and URLs come from the wire and are an attacker's to choose: arbitrary
 // bytes of any length. Host does work in proportion to the name's length and
 // allocates nothing for a name in lower case. Regular expressions (RE2, linear
-// time) are asked only about URLs, and only about the first MaxTarget bytes.
+// time) are asked only about URLs, and only about the first limit.URLTarget bytes.
 //
 // A URL that leads into a webhook carries its secret. URL therefore gives the
 // webhook's id, which may be shown, the token, which may only leave as a keyed

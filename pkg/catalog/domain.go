@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // domains remembers where the registrable domain begins in names that were asked
@@ -13,10 +15,7 @@ import (
 // again. Each name has one place, which the next name with the same place
 // takes over; what is returned never depends on what is remembered. Safe for
 // concurrent use.
-type domains [domainSlots]atomic.Pointer[domain]
-
-// domainSlots bounds the memory to about 1 MiB of the longest names.
-const domainSlots = 1 << 12
+type domains [limit.Domains]atomic.Pointer[domain]
 
 type domain struct {
 	name string
@@ -32,7 +31,7 @@ func (d *domains) registrable(name string) string {
 	for i := 0; i < len(name); i++ {
 		h = (h ^ uint32(name[i])) * 16777619
 	}
-	slot := &d[(h^h>>16)%domainSlots]
+	slot := &d[(h^h>>16)%limit.Domains]
 	if known := slot.Load(); known != nil && known.name == name {
 		return name[known.from:]
 	}

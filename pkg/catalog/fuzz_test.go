@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 func upperASCII(s string) string {
@@ -36,7 +38,7 @@ func FuzzHost(f *testing.F) {
 		if again := c.Host(m.Host); m.ID != "" && again.ID != m.ID {
 			t.Fatalf("Host(%q).ID = %q, but %q once it is clean", name, m.ID, again.ID)
 		}
-		if len(name) < MaxName && !strings.HasSuffix(name, ".") && !strings.ContainsAny(name, ":[") {
+		if len(name) < limit.HostName && !strings.HasSuffix(name, ".") && !strings.ContainsAny(name, ":[") {
 			if dot := c.Host(name + "."); dot.ID != m.ID || dot.Tenant != m.Tenant {
 				t.Fatalf("%q: %q with a dot, %q without", name, dot.ID, m.ID)
 			}
@@ -51,7 +53,7 @@ func FuzzHost(f *testing.F) {
 			}
 		case m.ID != "" && !strings.HasSuffix(m.Host, m.ID):
 			t.Fatalf("%q: id %q is not the end of %q", name, m.ID, m.Host)
-		case len(m.ID) > MaxName:
+		case len(m.ID) > limit.HostName:
 			t.Fatalf("an id of %d bytes", len(m.ID))
 		}
 	})

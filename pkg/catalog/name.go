@@ -3,6 +3,8 @@ package catalog
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // nameKind says what a cleaned name is.
@@ -42,8 +44,8 @@ func kindOf(b byte) byteKind {
 //
 // Of a name that is far too long only the end is looked at.
 func cleanName(name string) (string, nameKind) {
-	if len(name) > 2*MaxName {
-		name = name[len(name)-2*MaxName:]
+	if len(name) > 2*limit.HostName {
+		name = name[len(name)-2*limit.HostName:]
 	}
 	if i := strings.IndexByte(name, ':'); i >= 0 || strings.HasPrefix(name, "[") {
 		if host, ok := cutPort(name, i); ok {
@@ -54,14 +56,14 @@ func cleanName(name string) (string, nameKind) {
 	}
 	name = strings.TrimSuffix(name, ".")
 	var seen byteKind
-	fits := len(name) > 0 && len(name) <= MaxName
+	fits := len(name) > 0 && len(name) <= limit.HostName
 	for start := 0; start <= len(name); {
 		end := start
 		for end < len(name) && name[end] != '.' {
 			seen |= kindOf(name[end])
 			end++
 		}
-		if end == start || end-start > MaxLabel {
+		if end == start || end-start > limit.HostLabel {
 			fits = false
 		}
 		start = end + 1
@@ -112,7 +114,7 @@ func cutPort(name string, i int) (string, bool) {
 // there already.
 func cleanAddress(name string) (string, nameKind) {
 	// An address with brackets, a zone and a port is far shorter than a name.
-	if len(name) > MaxName {
+	if len(name) > limit.HostName {
 		return lower(name), odd
 	}
 	bare := name
@@ -149,7 +151,7 @@ func cleanAddress(name string) (string, nameKind) {
 // is none that a tenant could have.
 func lastLabel(name string) string {
 	label := name[strings.LastIndexByte(name, '.')+1:]
-	if len(label) > MaxLabel {
+	if len(label) > limit.HostLabel {
 		return ""
 	}
 	for _, b := range []byte(label) {

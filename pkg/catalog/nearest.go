@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/hookhound/hookhound/pkg/limit"
+
 // distance is the number of letters to insert, remove, replace or exchange
 // with their neighbour to turn a into b (optimal string alignment). It costs
 // len(a) times len(b); callers bound both.
@@ -28,7 +30,7 @@ func distance(a, b string) int {
 // nearest is the name that a misspelt one most likely meant, or "" when none
 // is close.
 func nearest(name string, names []string) string {
-	if len(name) > MaxName {
+	if len(name) > limit.HostName {
 		return ""
 	}
 	best, least := "", 1+len(name)/3

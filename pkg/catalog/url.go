@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"sort"
 	"strings"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // Redacted stands in a URL where a secret, or a path that could be one, was.
@@ -74,7 +76,7 @@ func (c *Catalog) request(scheme, authority, target string) URLMatch {
 // origin is the part of a URL before its path.
 func (m *URLMatch) origin(scheme, authority string) string {
 	name := m.Host
-	if m.ID == "" || len(name) > MaxName || !printable(name) {
+	if m.ID == "" || len(name) > limit.HostName || !printable(name) {
 		name = Redacted // no host name: nobody knows what it is
 	}
 	if strings.Contains(name, ":") {
@@ -101,8 +103,8 @@ func (c *Catalog) target(m *URLMatch, target string) string {
 	if strings.HasPrefix(target, "?") {
 		target = "/" + target
 	}
-	if len(target) > MaxTarget {
-		target = target[:MaxTarget]
+	if len(target) > limit.URLTarget {
+		target = target[:limit.URLTarget]
 	}
 	if target == "" || target == "/" || target == "*" {
 		return target

@@ -3,6 +3,8 @@ package defrag
 import (
 	"testing"
 	"time"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // held checks the books: pages, lists and shares agree with one another.
@@ -13,14 +15,14 @@ func (b *bench) held(name string) (pages int) {
 	for _, s := range &t.shares {
 		pages += s.pages
 		n += s.waiting.len
-		if s.pages > MaxBytes/pageBytes/MaxShare || s.waiting.len > MaxDatagrams/MaxShare {
+		if s.pages > limit.FragmentBytes/pageBytes/limit.FragmentShare || s.waiting.len > limit.FragmentDatagrams/limit.FragmentShare {
 			b.t.Fatalf("%s: a source holds %d pages and %d datagrams", name, s.pages, s.waiting.len)
 		}
 	}
 	if n != t.waiting.len || n+t.finished.len != len(t.index) || len(t.index)+len(t.free) != len(t.all) {
 		b.t.Fatalf("%s: %d and %d wait, %d are finished, %d known, %d of %d free", name, n, t.waiting.len, t.finished.len, len(t.index), len(t.free), len(t.all))
 	}
-	if pages+len(t.freePages) != len(t.pages) || len(t.pages) > MaxBytes/pageBytes || len(t.all) > MaxDatagrams {
+	if pages+len(t.freePages) != len(t.pages) || len(t.pages) > limit.FragmentBytes/pageBytes || len(t.all) > limit.FragmentDatagrams {
 		b.t.Fatalf("%s: %d pages held, %d of %d free, %d datagrams", name, pages, len(t.freePages), len(t.pages), len(t.all))
 	}
 	return pages
@@ -34,12 +36,12 @@ func TestFloodOfOne(t *testing.T) {
 		p := m.split(payload, 1200)
 		b.none("first", p[0])
 		flood := maker{v6: m.v6, src: 2}
-		for i := range 3 * MaxDatagrams {
+		for i := range 3 * limit.FragmentDatagrams {
 			flood.id = uint32(i)
 			b.none("flood", flood.raw(payload[:8], 65520, true))
 		}
 		b.held("datagrams")
-		for i := range 3 * MaxDatagrams {
+		for i := range 3 * limit.FragmentDatagrams {
 			flood.id = uint32(1e6 + i)
 			b.none("flood", flood.raw(make([]byte, 32768), 0, true))
 			if i%100 == 0 {
@@ -55,17 +57,17 @@ func TestFloodOfOne(t *testing.T) {
 func TestFloodOfMany(t *testing.T) {
 	b := newBench(t)
 	payload := udp(30000, 1)
-	for i := range 4 * MaxDatagrams {
+	for i := range 4 * limit.FragmentDatagrams {
 		m := maker{id: uint32(i), src: byte(i)}
 		ip := m.part(payload, 0, 16384)
 		ip[13], ip[14] = byte(i>>16), byte(i>>8)
 		b.none("flood", ip)
 	}
-	if pages := b.held("many"); pages > MaxBytes/pageBytes {
+	if pages := b.held("many"); pages > limit.FragmentBytes/pageBytes {
 		t.Errorf("%d pages", pages)
 	}
 	s := b.Stats()
-	if s.Evicted+s.Waiting != 4*MaxDatagrams {
+	if s.Evicted+s.Waiting != 4*limit.FragmentDatagrams {
 		t.Errorf("%+v", s)
 	}
 	// All is given back when its time has come.

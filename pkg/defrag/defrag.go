@@ -1,5 +1,5 @@
 // Package defrag makes IP datagrams whole from their fragments, in packet time
-// and in bounded memory (see limits.go).
+// and in bounded memory (see package limit).
 //
 // The reader asks it before frames are spread over shards, for the fragments
 // of one datagram may come by any shard, and what is inside may be a tunnel:
@@ -16,6 +16,7 @@ package defrag
 
 import (
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -23,14 +24,14 @@ import (
 // reader has one.
 type Table struct {
 	index map[key]int32
-	all   []datagram // grows to MaxDatagrams
+	all   []datagram // grows to limit.FragmentDatagrams
 	free  []int32    // places in all
 
 	waiting  list // what lacks parts, oldest first
 	finished list // what is whole or given up, and remembered for Linger
-	shares   [sources]share
+	shares   [limit.FragmentSources]share
 
-	pages     [][]byte // grows to MaxBytes
+	pages     [][]byte // grows to limit.FragmentBytes
 	freePages []int32
 
 	out   []byte // the datagram that is lent
@@ -73,7 +74,7 @@ type datagram struct {
 	total    int32 // length of the payload, -1 until the last part came
 	cut      int32 // from here on the capture lacks bytes
 	n        int   // spans in use
-	spans    [MaxSpans]span
+	spans    [limit.FragmentHoles]span
 	pages    [maxPages]int32 // -1 for none
 	held     int             // pages
 
@@ -117,7 +118,7 @@ func (t *Table) Add(p *packet.Packet) bool {
 	case p.Length == 0 || part.More && p.Length%8 != 0:
 		t.stats.Bad++
 		return false
-	case to > MaxPayload:
+	case to > limit.FragmentPayload:
 		t.stats.Oversized++
 		return false
 	}
@@ -202,11 +203,11 @@ func (t *Table) expire(now capture.Time) {
 // begin makes room for a datagram and its first part.
 func (t *Table) begin(k key, now capture.Time) int32 {
 	s := k.share()
-	if w := &t.shares[s].waiting; w.len >= MaxDatagrams/MaxShare {
+	if w := &t.shares[s].waiting; w.len >= limit.FragmentDatagrams/limit.FragmentShare {
 		t.stats.Evicted++
 		t.drop(w.first)
 	}
-	if len(t.index) >= MaxDatagrams {
+	if len(t.index) >= limit.FragmentDatagrams {
 		if t.finished.len > 0 {
 			t.drop(t.finished.first)
 		} else {
@@ -222,7 +223,7 @@ func (t *Table) begin(k key, now capture.Time) int32 {
 		t.all = append(t.all, datagram{})
 	}
 	d := &t.all[i]
-	*d = datagram{key: k, since: now, total: -1, cut: MaxPayload, share: s}
+	*d = datagram{key: k, since: now, total: -1, cut: limit.FragmentPayload, share: s}
 	for j := range d.pages {
 		d.pages[j] = -1
 	}

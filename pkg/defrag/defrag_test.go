@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -22,7 +23,7 @@ func TestWhole(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for i, n := range []int{9, 16, 1473, 2048, 2049, 4096, 9000, 65000, 65535 - 20} {
 			for j, size := range []int{8, 16, 1480, 1232, 2048} {
-				if n <= size || n/size >= MaxSpans && size < 100 && j > 0 {
+				if n <= size || n/size >= limit.FragmentHoles && size < 100 && j > 0 {
 					continue
 				}
 				payload := udp(n, byte(i))
@@ -38,7 +39,7 @@ func TestWhole(t *testing.T) {
 					parts[i], parts[len(parts)-1-i] = parts[len(parts)-1-i], parts[i]
 				}
 				b.whole(name+", reversed", payload, parts...)
-				if len(parts) < 2*MaxSpans {
+				if len(parts) < 2*limit.FragmentHoles {
 					m.id += 20
 					parts = m.split(payload, size)
 					shuffle(r, parts)
@@ -151,10 +152,10 @@ func TestBad(t *testing.T) {
 		b.none("too long", m.raw(udp(1480, 1), 65528, false))
 		b.want("too long", Stats{Oversized: 1})
 		b = newBench(t)
-		for i := range 2 * MaxSpans {
+		for i := range 2 * limit.FragmentHoles {
 			b.none("holes", m.raw(payload[:8], 16*i, true))
 		}
-		b.want("holes", Stats{Bad: 1, Copies: MaxSpans - 1})
+		b.want("holes", Stats{Bad: 1, Copies: limit.FragmentHoles - 1})
 	})
 }
 

@@ -3,6 +3,7 @@ package defrag
 import (
 	"bytes"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -35,7 +36,7 @@ func (t *Table) insert(i int32, p *packet.Packet, from, to int32) bool {
 			return true
 		}
 	}
-	if hi == lo && d.n == MaxSpans {
+	if hi == lo && d.n == limit.FragmentHoles {
 		t.stats.Bad++
 		t.finish(i, p.Clock)
 		return false
@@ -91,10 +92,10 @@ func (t *Table) fill(i int32, payload []byte, from, at, end int32) bool {
 func (t *Table) page(i, j int32) bool {
 	d := &t.all[i]
 	s := &t.shares[d.share]
-	const all = MaxBytes / pageBytes
-	for s.pages >= all/MaxShare || len(t.freePages) == 0 && len(t.pages) == all {
+	const all = limit.FragmentBytes / pageBytes
+	for s.pages >= all/limit.FragmentShare || len(t.freePages) == 0 && len(t.pages) == all {
 		oldest := t.waiting.first
-		if s.pages >= all/MaxShare {
+		if s.pages >= all/limit.FragmentShare {
 			oldest = s.waiting.first
 		}
 		t.stats.Evicted++

@@ -1,6 +1,10 @@
 package defrag
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // list is a doubly linked list of datagrams by their places; -1 is none.
 type list struct {
@@ -45,7 +49,7 @@ func (l *list) remove(all []datagram, i int32, of which) {
 	l.len--
 }
 
-// share is the place that the source of a datagram has among sources. The
+// share is the place that the source of a datagram has among limit.FragmentSources. The
 // lower half of an IPv6 address does not count: one host has 2^64 of them.
 func (k *key) share() int32 {
 	h := binary.BigEndian.Uint64(k.src[:8])
@@ -53,5 +57,5 @@ func (k *key) share() int32 {
 		h = binary.BigEndian.Uint64(k.src[8:])
 	}
 	h = (h ^ k.space) * 0x9e3779b97f4a7c15
-	return int32((h >> 32) % sources)
+	return int32((h >> 32) % limit.FragmentSources)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // conn is what a detection tells of a connection. The connection itself is not
@@ -46,15 +47,12 @@ type label struct {
 // memory, nothing else.
 type labels struct {
 	seed maphash.Seed
-	slot [labelSlots]*label
+	slot [limit.Labels]*label
 }
-
-// labelSlots bounds what is remembered to some 0.4 MiB beside the names.
-const labelSlots = 1 << 13
 
 // of returns what a connection's server is called.
 func (l *labels) of(c *event.Conn) *label {
-	slot := &l.slot[maphash.String(l.seed, c.Name)%labelSlots]
+	slot := &l.slot[maphash.String(l.seed, c.Name)%limit.Labels]
 	n := label{c.Name, c.Match.Tenant, c.Named == event.NameBySNI}
 	if *slot == nil || **slot != n {
 		kept := n // what is not kept stays on the stack

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -105,7 +106,7 @@ func TestNamebookTimes(t *testing.T) {
 		t.Errorf("named %q after its life", got)
 	}
 	b.learn(told(asker, "forged.example", hookHost, start, 10000*time.Hour))
-	if got := b.of("default", client, server, opened.Add(longestLife)); got != "" {
+	if got := b.of("default", client, server, opened.Add(limit.AnswerLife)); got != "" {
 		t.Errorf("named %q a day later", got)
 	}
 }

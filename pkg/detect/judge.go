@@ -36,6 +36,7 @@ import (
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // Options are the judge's settings.
@@ -92,7 +93,7 @@ func New(opt Options, emit func(*event.Detection)) *Judge {
 	j := &Judge{opt: opt, emit: emit, seed: maphash.MakeSeed()}
 	j.whos.seed, j.names.seed = j.seed, j.seed
 	for i := range j.shard {
-		j.books[i].limit, j.crowds[i].limit = namesPerShard, crowdsPerShard
+		j.books[i].limit, j.crowds[i].limit = limit.AnswersPerShard, limit.CrowdsPerShard
 		j.shard[i] = newShard(max(1, opt.Pairs/shards))
 	}
 	return j

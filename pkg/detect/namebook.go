@@ -6,6 +6,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // namebook remembers which names led a client to which addresses, so that a
@@ -55,15 +56,10 @@ func (n *naming) covers(opened capture.Time) bool {
 }
 
 const (
-	// namesPerShard bounds one generation of a shard's namebook: 64 shards
-	// remember up to half a million names of late, in some 90 MiB.
-	namesPerShard = 4096
 	// leastLife is how long an answer is good for at least: browsers and
 	// resolvers on a host keep answers for a minute and more whatever their
 	// time to live says.
 	leastLife = 5 * time.Minute
-	// longestLife bounds what a forged time to live can bring about.
-	longestLife = 24 * time.Hour
 )
 
 // learn notes the addresses of a DNS answer.
@@ -74,7 +70,7 @@ func (b *namebook) learn(o *event.Observation) {
 	}
 	for i := range a.Addresses {
 		n := &a.Addresses[i]
-		life := min(max(n.TTL, leastLife), longestLife)
+		life := min(max(n.TTL, leastLife), limit.AnswerLife)
 		k := bookKey{o.Conn.Site, o.Conn.Client.Addr(), n.Addr}
 		v := b.find(k)
 		now := naming{a.Question, o.Time, o.Time.Add(life)}
@@ -97,7 +93,7 @@ func (b *namebook) believes(o *event.Observation) bool {
 	if !o.Answer.Asked {
 		return o.Visibility.OneWay && o.Time >= v.until
 	}
-	v.until = max(v.until, o.Time.Add(longestLife))
+	v.until = max(v.until, o.Time.Add(limit.AnswerLife))
 	b.put(k, v)
 	return true
 }

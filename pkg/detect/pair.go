@@ -11,6 +11,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/beacon"
 	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -35,7 +36,7 @@ type pair struct {
 	series    beacon.Series
 	seen      event.Visibility
 	newest    conn   // the connection of the newest call
-	older     []conn // those of calls before, the newest last, at most event.MaxFlows-1
+	older     []conn // those of calls before, the newest last, at most limit.EvidenceFlows-1
 }
 
 // extra is what pairs have that are in the catalogue, or were reported.
@@ -160,7 +161,7 @@ func (p *pair) remember(c *conn) {
 		}
 		if i < 0 {
 			p.connCount++
-			if i = 0; len(p.older) < event.MaxFlows-1 {
+			if i = 0; len(p.older) < limit.EvidenceFlows-1 {
 				i = len(p.older)
 				p.older = append(p.older, conn{})
 			}
@@ -267,7 +268,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 			d.ServerName = c.label.name
 		}
 		d.Tenants = addNew(d.Tenants, c.label.tenant)
-		if a := server.Addr(); len(d.Servers) < event.MaxNames && !slices.Contains(d.Servers, a) {
+		if a := server.Addr(); len(d.Servers) < limit.EvidenceNames && !slices.Contains(d.Servers, a) {
 			d.Servers = append(d.Servers, a)
 		}
 		if w := c.who; w != nil && d.Fingerprint == (protocol.Fingerprint{}) {
@@ -275,7 +276,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 			d.Fingerprint.JA3 = c.ja3
 		}
 	}
-	for _, b := range p.series.AppendBeats(nil, event.MaxTimeline) {
+	for _, b := range p.series.AppendBeats(nil, limit.EvidenceBeats) {
 		d.Timeline = append(d.Timeline, event.Beat{Time: b.Time, Up: b.Up, Down: b.Down})
 	}
 	d.Message = sentence(d, p.newest.opened)
@@ -283,7 +284,7 @@ func (p *pair) detection(v *verdict, a event.Action) *event.Detection {
 }
 
 func addNew(list []string, s string) []string {
-	if s == "" || len(list) >= event.MaxNames || slices.Contains(list, s) {
+	if s == "" || len(list) >= limit.EvidenceNames || slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

@@ -39,8 +39,6 @@ const (
 	crowdPrints  = 32
 	crowdWithTTL = 4
 	crowdMemory  = 24 * time.Hour
-	// crowdsPerShard bounds one generation; 64 shards remember 131,072 clients.
-	crowdsPerShard = 1024
 )
 
 // of returns what was seen of a client with a hash, made where there is nothing.

@@ -3,6 +3,7 @@ package detect
 import (
 	"hash/maphash"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -19,19 +20,15 @@ type who struct {
 // they are made of. What is forgotten costs memory, nothing else.
 type whos struct {
 	seed maphash.Seed
-	slot [whoSlots]*who
-	text [whoSlots]string
+	slot [limit.Programs]*who
+	text [limit.Programs]string
 }
-
-// whoSlots bounds what is remembered to some 0.3 MiB. A site has some dozens of
-// programs.
-const whoSlots = 1 << 10
 
 // of returns what a hello tells.
 func (w *whos) of(h *protocol.Hello) *who {
 	f := &h.Fingerprint
 	at := maphash.String(w.seed, f.JA4) ^ maphash.String(w.seed, h.JA3S)
-	slot := &w.slot[at%whoSlots]
+	slot := &w.slot[at%limit.Programs]
 	if *slot == nil || !(*slot).tells(h) {
 		*slot = &who{
 			fingerprint: protocol.Fingerprint{JA4: w.one(f.JA4), JA4Raw: w.one(f.JA4Raw), JA4Stable: w.one(f.JA4Stable)},
@@ -50,7 +47,7 @@ func (w *who) tells(h *protocol.Hello) bool {
 
 // one returns a text that was given before, if it is alike.
 func (w *whos) one(s string) string {
-	slot := &w.text[maphash.String(w.seed, s)%whoSlots]
+	slot := &w.text[maphash.String(w.seed, s)%limit.Programs]
 	if *slot != s {
 		*slot = s
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -18,7 +19,7 @@ func TestWhos(t *testing.T) {
 			JA3S:        "e" + s, Version: "1." + s,
 		}
 	}
-	for i := range 4 * whoSlots {
+	for i := range 4 * limit.Programs {
 		h := hello(i)
 		if i%2 == 1 { // in the place of the one before
 			h.Fingerprint.JA4, h.JA3S = "b"+strconv.Itoa(i-1), "e"+strconv.Itoa(i-1)

@@ -15,6 +15,7 @@ import (
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/rules"
@@ -205,7 +206,7 @@ func (w *world) orderly(d *event.Detection) {
 	if d.End < d.Start || d.Score < 0 || d.Score > 100 || d.Client == (netip.Addr{}) || d.Message == "" {
 		w.t.Errorf("what is this? %+v", d)
 	}
-	if len(d.Timeline) > event.MaxTimeline || len(d.Flows) > event.MaxFlows || len(d.Names) > event.MaxNames || len(d.Servers) > event.MaxNames {
+	if len(d.Timeline) > limit.EvidenceBeats || len(d.Flows) > limit.EvidenceFlows || len(d.Names) > limit.EvidenceNames || len(d.Servers) > limit.EvidenceNames {
 		w.t.Errorf("%s: too much evidence", d.Message)
 	}
 	for i, b := range d.Timeline {

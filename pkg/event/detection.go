@@ -128,17 +128,9 @@ type Detection struct {
 	Terms      []Term
 	Message    string
 	Visibility Visibility
-	Timeline   []Beat   // the newest beats, at most MaxTimeline
-	Flows      []string // community ids, newest first, at most MaxFlows
+	Timeline   []Beat   // the newest beats, at most limit.EvidenceBeats
+	Flows      []string // community ids, newest first, at most limit.EvidenceFlows
 }
-
-// Limits of the evidence in one detection, so that a message stays far below
-// a broker's limit whatever a host calls.
-const (
-	MaxTimeline = 64
-	MaxFlows    = 16
-	MaxNames    = 8
-)
 
 // Severity of the detection by its score.
 func (d *Detection) Severity() Severity { return SeverityOf(d.Score) }

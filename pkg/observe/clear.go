@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookhound/hookhound/pkg/catalog"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -150,7 +151,7 @@ func hostly(s string) bool {
 			return false
 		}
 	}
-	return len(s) <= catalog.MaxName+len(":65535")
+	return len(s) <= limit.HostName+len(":65535")
 }
 
 // Target is called by a parser of a proxy's protocol.

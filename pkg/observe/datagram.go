@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
@@ -13,11 +14,6 @@ type dialogue struct {
 	parser protocol.DatagramParser
 	idle   time.Duration // how long it may be silent
 }
-
-// maxDatagrams is at how many datagrams of a conversation a parser is looked
-// for: a capture can begin in the midst of one, and the first datagram can be
-// lost.
-const maxDatagrams = 64
 
 // datagram gives a UDP packet to the parser of its conversation.
 func (s *Shard) datagram(f *flow.Flow[conversation], side flow.Side, p *packet.Packet) {
@@ -56,7 +52,7 @@ func (s *Shard) chooseDatagrams(c *conversation, p *packet.Packet, d *protocol.D
 		return
 	}
 	c.tries[0]++
-	if c.tries[0] == maxDatagrams {
+	if c.tries[0] == limit.ProbeDatagrams {
 		c.phase = opaque
 	}
 }

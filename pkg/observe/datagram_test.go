@@ -10,6 +10,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -83,7 +84,7 @@ func TestAnswersAlone(t *testing.T) {
 // TestDatagramProbes: a parser is looked for at the first few datagrams, since a
 // capture can begin anywhere, and no longer.
 func TestDatagramProbes(t *testing.T) {
-	for before, want := range map[int]int{maxDatagrams - 1: 1, maxDatagrams: 0} {
+	for before, want := range map[int]int{limit.ProbeDatagrams - 1: 1, limit.ProbeDatagrams: 0} {
 		w := watch(t, options(t))
 		for i := range before {
 			w.see(udp(epoch.Add(time.Duration(i)*time.Second), atHome, resolver, []byte{byte(i), 1, 2, 3}))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -28,21 +29,6 @@ type Panic struct {
 	Packets []packet.Packet
 }
 
-// What is kept of panics. Who found a way to make one makes as many as he
-// likes, and the sensor has other work than to write about them.
-const (
-	// MaxPanics is of how many panics more than their number is kept, by the
-	// shards of one worker.
-	MaxPanics = 16
-	// MaxEvidence is how many bytes of payload are kept with one panic. The
-	// newest packet stands above all, cut to this length if it must be.
-	MaxEvidence = 32 << 10
-	// maxWhat and maxStack bound the words, in bytes. The top of the stack is
-	// where it happened.
-	maxWhat  = 500
-	maxStack = 6 << 10
-)
-
 // guard is what the shards of one worker keep for the case that one panics.
 type guard struct {
 	list   []packet.Packet // what is being worked on, lent; nil otherwise
@@ -52,7 +38,7 @@ type guard struct {
 }
 
 // Panics hands over what was caught in the shards that were made together since
-// the last call: at most MaxPanics over all calls, while Stats count all.
+// the last call: at most limit.Panics over all calls, while Stats count all.
 func (s *Shard) Panics() []Panic {
 	list := s.guard.panics
 	s.guard.panics = nil
@@ -125,7 +111,7 @@ func (nobody) Chunk(*stream.Chunk) {}
 // keep notes a panic with the packets of its flow.
 func (s *Shard) keep(f *flow.Flow[conversation], before int, what any) {
 	g := &s.guard
-	if g.kept >= MaxPanics {
+	if g.kept >= limit.Panics {
 		return
 	}
 	g.kept++
@@ -136,7 +122,7 @@ func (s *Shard) keep(f *flow.Flow[conversation], before int, what any) {
 	} else if before > 0 && before == g.next+1 {
 		s.keyOf(&p.Flow, &g.list[g.next])
 	}
-	room := MaxEvidence
+	room := limit.PanicEvidence
 	for i := before - 1; i >= 0 && room > 0; i-- {
 		q := g.list[i]
 		var key flow.Key
@@ -157,7 +143,7 @@ func (s *Shard) keep(f *flow.Flow[conversation], before int, what any) {
 // WordsOf is a panic's value in words, on one line and not too many.
 func WordsOf(what any) string {
 	text := fmt.Sprint(what)
-	text = fmt.Sprintf("%+q", text[:min(len(text), maxWhat)])
+	text = fmt.Sprintf("%+q", text[:min(len(text), limit.PanicWhat)])
 	return text[1 : len(text)-1]
 }
 
@@ -168,5 +154,5 @@ func StackOf() string {
 	if i := bytes.Index(b, []byte("\npanic(")); i >= 0 {
 		b = b[i+1:]
 	}
-	return string(b[:min(len(b), maxStack)])
+	return string(b[:min(len(b), limit.PanicStack)])
 }

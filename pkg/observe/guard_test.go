@@ -7,6 +7,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
@@ -75,7 +76,7 @@ func TestDroppedFlow(t *testing.T) {
 		all[0].Frame != 4 || !strings.Contains(all[0].Stack, "(*fuse).Chunk") {
 		t.Fatalf("%+v", all)
 	}
-	if w := all[0].What; len(w) > 5*maxWhat || strings.ContainsRune(w, 0x1b) {
+	if w := all[0].What; len(w) > 5*limit.PanicWhat || strings.ContainsRune(w, 0x1b) {
 		t.Errorf("the words are %q", w)
 	}
 	at = at.Add(unread / 2)
@@ -103,7 +104,7 @@ func TestPanicsAreKeptInBounds(t *testing.T) {
 	shards := Shards(opt, 0, 1)
 	var ahead Ahead
 	var list []packet.Packet
-	const n = 3 * MaxPanics
+	const n = 3 * limit.Panics
 	for i := range n {
 		list = append(list, packet.Packet{
 			Time: epoch, Clock: epoch, Number: uint64(i + 1), Src: packet.Addr(atHome.Addr().As16()), Dst: packet.Addr(outside.Addr().As16()),
@@ -113,11 +114,11 @@ func TestPanicsAreKeptInBounds(t *testing.T) {
 	ahead.Packets(&shards, list)
 	s := shardOf(&shards, &list[0])
 	kept := s.Panics()
-	if st := s.Stats(); len(kept) != MaxPanics || st.Panics != n || st.Dropped != n {
+	if st := s.Stats(); len(kept) != limit.Panics || st.Panics != n || st.Dropped != n {
 		t.Errorf("%d are kept, %+v", len(kept), st)
 	}
 	for i, p := range kept {
-		if len(p.Packets) != 1 || len(p.Packets[0].Payload) != MaxEvidence || p.Packets[0].Length != 60000 || int(p.Packets[0].SrcPort) != i || len(p.Stack) > maxStack {
+		if len(p.Packets) != 1 || len(p.Packets[0].Payload) != limit.PanicEvidence || p.Packets[0].Length != 60000 || int(p.Packets[0].SrcPort) != i || len(p.Stack) > limit.PanicStack {
 			t.Fatalf("%d packets, the first %+v", len(p.Packets), p.Packets[0].Length)
 		}
 	}

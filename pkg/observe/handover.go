@@ -1,11 +1,9 @@
 package observe
 
-import "github.com/hookhound/hookhound/pkg/stream"
-
-// maxHandovers is how many parsers may follow one another on a connection: a
-// PROXY header, SOCKS, CONNECT, STARTTLS and TLS are five. Without it a peer
-// could let us look for a parser with each segment, for ever.
-const maxHandovers = 8
+import (
+	"github.com/hookhound/hookhound/pkg/limit"
+	"github.com/hookhound/hookhound/pkg/stream"
+)
 
 // handover is what a parser that ends has left, while it returns.
 type handover struct {
@@ -43,7 +41,7 @@ func (s *Shard) handOn(c *conversation, atGap bool) {
 	}
 	c.phase, c.parser, c.tries = probing, nil, [2]uint8{}
 	c.astray = atGap
-	if c.handed++; over || c.handed > maxHandovers {
+	if c.handed++; over || c.handed > limit.Handovers {
 		c.phase = opaque
 	} else if len(rest.Bytes) > 0 {
 		s.choose(c, &rest)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/pkg/event"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
@@ -86,7 +87,7 @@ func TestPreludeWithoutMore(t *testing.T) {
 // TestHandoversEnd: a peer that begins anew for ever is not followed for ever.
 func TestHandoversEnd(t *testing.T) {
 	var before []written
-	for range maxHandovers + 1 {
+	for range limit.Handovers + 1 {
 		before = append(before, prelude("C"+proxyLine)...)
 	}
 	for _, size := range []int{1400, 7} {

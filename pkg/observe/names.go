@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hookhound/hookhound/pkg/catalog"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // names remembers what the last few thousand server names lead to, since most
@@ -31,13 +32,6 @@ func isAddress(m *catalog.Match) bool {
 	return err == nil
 }
 
-const (
-	// maxNames is how many names one generation holds, and longestName how
-	// long they may be: real ones are shorter, and a hello may hold 64 KiB.
-	maxNames    = 4096
-	longestName = 96
-)
-
 // get returns what a name as sent leads to.
 func (n *names) get(sent string, c *catalog.Catalog) *name {
 	v, ok := n.young[sent]
@@ -51,11 +45,11 @@ func (n *names) get(sent string, c *catalog.Catalog) *name {
 			v.match = c.Host(v.clean)
 			v.address = isAddress(&v.match)
 		}
-		if len(sent) > longestName {
+		if len(sent) > limit.NameLength {
 			return v
 		}
 	}
-	if n.young == nil || len(n.young) >= maxNames {
+	if n.young == nil || len(n.young) >= limit.Names {
 		n.old, n.young = n.young, n.old
 		clear(n.young) // a map that was once full keeps its room
 		if n.young == nil {

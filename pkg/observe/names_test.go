@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // What is remembered of a name is what the catalogue says of it, however many
@@ -12,8 +14,8 @@ func TestNames(t *testing.T) {
 	cat := options(t).Catalog
 	var n names
 	known := []string{"", ".", "Hooks.Slack.com.", "webhook.site", "www.example.co.uk", "10.0.0.1", "..", "maple-42.ngrok-free.app",
-		strings.Repeat("a", longestName+1), strings.Repeat("a.", longestName) + "com"}
-	for i := range 3 * maxNames {
+		strings.Repeat("a", limit.NameLength+1), strings.Repeat("a.", limit.NameLength) + "com"}
+	for i := range 3 * limit.Names {
 		n.get(fmt.Sprintf("host-%d.example.com", i), cat)
 		sent := known[i%len(known)]
 		got := n.get(sent, cat)
@@ -24,7 +26,7 @@ func TestNames(t *testing.T) {
 		if clean != "" && got.match != cat.Host(clean) || clean == "" && got.match.ID != "" {
 			t.Fatalf("%q is %+v, want %+v", sent, got.match, cat.Host(clean))
 		}
-		if len(n.young) > maxNames || len(n.old) > maxNames {
+		if len(n.young) > limit.Names || len(n.old) > limit.Names {
 			t.Fatalf("%d and %d names are remembered", len(n.young), len(n.old))
 		}
 	}

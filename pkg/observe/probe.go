@@ -3,6 +3,7 @@ package observe
 import (
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -15,11 +16,6 @@ type probe struct {
 	chunk [2]stream.Chunk // when and how the first of them came
 	first flow.Side       // which side was first
 }
-
-// maxTries is at how many places a parser is looked for in a conversation
-// whose beginning was not captured. A segment of a large record begins
-// anywhere, and the largest record spans twelve segments of Ethernet.
-const maxTries = 64
 
 // Chunk takes the next bytes of the flow that is being worked on.
 func (s *Shard) Chunk(k *stream.Chunk) {
@@ -80,12 +76,12 @@ func (s *Shard) rejected(c *conversation, k *stream.Chunk) {
 		p.n[k.Side] = 0
 	}
 	c.tries[k.Side]++
-	limit := uint8(1)
+	most := uint8(1)
 	if c.astray {
-		limit = maxTries
+		most = limit.ProbeSegments
 	}
 	// The other side may still say what this is; but not for ever.
-	if c.tries[k.Side] >= limit && (c.tries[k.Side.Other()] >= limit || c.tries[k.Side] >= maxTries) {
+	if c.tries[k.Side] >= most && (c.tries[k.Side.Other()] >= most || c.tries[k.Side] >= limit.ProbeSegments) {
 		c.phase = opaque
 		if c.rare != nil {
 			c.rare.probe = nil

@@ -16,6 +16,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/dedup"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/builtin"
@@ -129,10 +130,6 @@ type Shard struct {
 	handover handover
 }
 
-// handshakes is how many SYNs without payload a shard remembers; a flood of
-// them overwrites the older ones and takes no more memory than this.
-const handshakes = 1024
-
 // shared is what the shards of one worker share: all of it is memory that they
 // take turns to use, or that makes things faster without changing them. With
 // one for each shard, a network's names and hellos would be learnt anew in each,
@@ -171,8 +168,8 @@ func newShard(opt *Options, number uint8, own *shared) *Shard {
 		shared:     own,
 		opt:        opt,
 		number:     number,
-		handshakes: flow.NewHandshakes(handshakes),
-		pool:       stream.NewPool(max(opt.StreamMemory/flow.Shards, minPool), maxConnMemory),
+		handshakes: flow.NewHandshakes(limit.Handshakes),
+		pool:       stream.NewPool(max(opt.StreamMemory/flow.Shards, minPool), limit.ConnMemory),
 	}
 	s.copies = dedup.New(opt.Seed)
 	s.table = flow.New(max(opt.Flows/flow.Shards, 1), s.closed)
@@ -180,12 +177,8 @@ func newShard(opt *Options, number uint8, own *shared) *Shard {
 	return s
 }
 
-const (
-	// maxConnMemory bounds what one connection may hold out of order: a
-	// sender who leaves a hole open must not use up the shard's memory.
-	maxConnMemory = 1 << 20
-	minPool       = 64 << 10
-)
+// minPool is the least that a shard gets of the memory for streams.
+const minPool = 64 << 10
 
 // Stats returns the counters.
 func (s *Shard) Stats() Stats {
@@ -389,7 +382,7 @@ func (s *Shard) beginTCP(f *flow.Flow[conversation], key *flow.Key, sender flow.
 // several numbers, and the client's first data shows which one counts.
 func contradicts(p *packet.Packet, isn packet.Seq) bool {
 	d := isn.Add(1).Distance(p.Ack)
-	return p.Flags.Has(packet.ACK) && (d < 0 || d > stream.Window)
+	return p.Flags.Has(packet.ACK) && (d < 0 || d > limit.Window)
 }
 
 // guess picks the client where no handshake was seen: the side at home, or

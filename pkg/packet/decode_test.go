@@ -8,6 +8,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 const (
@@ -66,7 +67,7 @@ func cases(t testing.TB) []decodeCase {
 		return join(b, []byte{8, 0}, tcp4)
 	}
 	var many [][]byte
-	for range MaxExtensions {
+	for range limit.Extensions {
 		many = append(many, extension(60))
 	}
 	chain := func(n int) []byte {
@@ -91,8 +92,8 @@ func cases(t testing.TB) []decodeCase {
 		{name: "qinq", link: eth, bytes: build(t, ether(layers.EthernetTypeQinQ), tag(4095, layers.EthernetTypeDot1Q), tag(7, ip4Type), v4(tcpProto), segment(), payload()), vlans: []uint16{4095, 7}},
 		{name: "older stacked tags", link: eth, bytes: join(mac, []byte{0x91, 0, 0, 9, 0x92, 0, 0, 8, 0x81, 0, 0, 7, 8, 0}, tcp4), vlans: []uint16{9, 8, 7}},
 		{name: "vlan with snap", link: eth, bytes: join(mac, []byte{0x81, 0, 0, 9, 0, byte(8 + len(tcp4))}, snap, tcp4), vlans: []uint16{9}},
-		{name: "vlans up to the limit", link: eth, bytes: deep(MaxVLANs), vlans: []uint16{1, 2, 3, 4, 5, 6, 7, 8}},
-		{name: "vlans beyond the limit", link: eth, bytes: deep(MaxVLANs + 1), want: DeepVLAN},
+		{name: "vlans up to the limit", link: eth, bytes: deep(limit.VLANs), vlans: []uint16{1, 2, 3, 4, 5, 6, 7, 8}},
+		{name: "vlans beyond the limit", link: eth, bytes: deep(limit.VLANs + 1), want: DeepVLAN},
 
 		{name: "cooked", link: capture.LinkSLL, bytes: join(sll(1, 0x0800), tcp4)},
 		{name: "cooked vlan", link: capture.LinkSLL, bytes: join(sll(1, 0x8100), []byte{0, 5, 8, 0}, tcp4), vlans: []uint16{5}},
@@ -146,8 +147,8 @@ func cases(t testing.TB) []decodeCase {
 		{name: "ipv6 hop by hop", link: raw, bytes: behind6(t, 0, extension(6)), v6: true},
 		{name: "ipv6 padding behind hop by hop", link: raw, bytes: join(behind6(t, 0, extension(6)), make([]byte, 9)), v6: true},
 		{name: "ipv6 all of them", link: raw, bytes: behind6(t, 0, extension(60), extension(43), extension(44), []byte{51, 0, 0, 0, 0, 0, 0, 9}, ah), v6: true},
-		{name: "ipv6 extensions up to the limit", link: raw, bytes: chain(MaxExtensions), v6: true},
-		{name: "ipv6 extensions beyond the limit", link: raw, bytes: join(set(chain(MaxExtensions), 40+8*(MaxExtensions-1), 60)[:40+8*MaxExtensions], extension(6), tcp6[40:]), want: DeepExtensions, v6: true},
+		{name: "ipv6 extensions up to the limit", link: raw, bytes: chain(limit.Extensions), v6: true},
+		{name: "ipv6 extensions beyond the limit", link: raw, bytes: join(set(chain(limit.Extensions), 40+8*(limit.Extensions-1), 60)[:40+8*limit.Extensions], extension(6), tcp6[40:]), want: DeepExtensions, v6: true},
 		{name: "ipv6 extension beyond the packet", link: raw, bytes: set(behind6(t, 0, extension(6)), 41, 200), want: BadIPv6Header},
 		{name: "ipv6 atomic fragment", link: raw, bytes: behind6(t, 44, []byte{6, 0, 0, 0, 0, 0, 0, 9}), v6: true},
 		{name: "ipv6 first fragment", link: raw, bytes: behind6(t, 44, []byte{6, 0, 0, 1, 0, 0, 0, 9}), want: Fragment},

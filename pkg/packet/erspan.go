@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // erspan reads a mirrored frame (draft-foschiano-erspan): type I has no header
 // and no sequence number in GRE, type II has 8 bytes, type III 12 or 20.
@@ -47,7 +51,7 @@ func erspan(t uint16, sequence bool, v view, p *Packet) Reason {
 		return DeepTunnel
 	}
 	const taken, cut = 0x1000, 0x0400
-	if t == typeERSPAN && session&0x1800 == taken && tag != 0 && p.VLANs < MaxVLANs {
+	if t == typeERSPAN && session&0x1800 == taken && tag != 0 && p.VLANs < limit.VLANs {
 		p.tag(tag)
 	}
 	v = v.skip(size)

@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // The protocols behind an Ethernet type field that are read (IEEE registration
 // authority), and the length fields of 802.3, which stand in the same place
@@ -39,7 +43,7 @@ func etherType(t uint16, v view, p *Packet) Reason {
 			if len(v.bytes) < 4 {
 				return Short
 			}
-			if p.VLANs == MaxVLANs {
+			if p.VLANs == limit.VLANs {
 				return DeepVLAN
 			}
 			p.tag(binary.BigEndian.Uint16(v.bytes) & 0x0fff)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // FuzzDecode holds what Decode promises for any bytes: the payload lies within
@@ -172,7 +173,7 @@ func (all opinions) compare(t *testing.T, r Reason, p *Packet) bool {
 
 func (o *opinion) compare(t *testing.T, r Reason, p *Packet) {
 	switch {
-	case r == DeepVLAN && len(o.tags) > MaxVLANs, r == DeepExtensions && o.extension > MaxExtensions, r == DeepTunnel:
+	case r == DeepVLAN && len(o.tags) > limit.VLANs, r == DeepExtensions && o.extension > limit.Extensions, r == DeepTunnel:
 		return
 	case r == Short && o.udp != nil && tunnelPort(uint16(o.udp.DstPort), uint16(o.udp.SrcPort)) != NoTunnel:
 		return // the header of a tunnel is cut

@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 const (
 	protoGRE uint8 = 47
@@ -124,7 +128,7 @@ func carried(k Kind, id uint32, t uint16, v view, p *Packet) Reason {
 // skipRoutes skips source route entries (RFC 1701): family, offset, length and
 // so many bytes; one of zeros ends the list.
 func skipRoutes(v view) (view, Reason) {
-	for range MaxRoutes {
+	for range limit.GRERoutes {
 		if len(v.bytes) < 4 {
 			return v, short(v, 4, notTunnel)
 		}

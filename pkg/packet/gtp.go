@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // gtp reads a G-PDU of GTP-U (3GPP TS 29.281 section 5): flags, type, length
 // of all behind the first eight bytes, endpoint; a sequence number and
@@ -35,7 +39,7 @@ func gtp(v view, p *Packet) Reason {
 				return short(v, 1, notTunnel)
 			}
 			size := int(v.bytes[0]) * 4
-			if n == MaxExtensions || size == 0 {
+			if n == limit.Extensions || size == 0 {
 				return notTunnel
 			}
 			if len(v.bytes) < size {

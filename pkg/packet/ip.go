@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // The IPv6 extension headers that are walked through (RFC 8200 section 4.1),
 // and the authentication header, which IPv4 knows too (RFC 4302).
@@ -144,7 +148,7 @@ func extensions(next uint8, v view, p *Packet) Reason {
 		default:
 			return transport(v, p)
 		}
-		if n == MaxExtensions {
+		if n == limit.Extensions {
 			return DeepExtensions
 		}
 		if header > len(v.bytes) {

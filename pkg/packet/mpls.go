@@ -1,6 +1,10 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 const protoMPLS uint8 = 137 // MPLS in IP (RFC 4023)
 
@@ -15,7 +19,7 @@ func mpls(v view, p *Packet) Reason {
 		if len(v.bytes) < 4 {
 			return Short
 		}
-		if n == MaxLabels {
+		if n == limit.MPLSLabels {
 			return DeepTunnel
 		}
 		word = binary.BigEndian.Uint32(v.bytes)

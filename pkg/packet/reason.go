@@ -16,14 +16,14 @@ const (
 	Short
 	// NotIP: ARP, LLDP, spanning tree and everything else that is not IP.
 	NotIP
-	// DeepVLAN: more than MaxVLANs tags.
+	// DeepVLAN: more than limit.VLANs tags.
 	DeepVLAN
 	// BadIPv4Header: another version, or lengths that contradict each other.
 	BadIPv4Header
 	// BadIPv6Header: another version, or an extension header that does not
 	// fit into the packet.
 	BadIPv6Header
-	// DeepExtensions: more than MaxExtensions extension headers.
+	// DeepExtensions: more than limit.Extensions extension headers.
 	DeepExtensions
 	// Fragment: a part of a datagram. Src, Dst, Protocol and TTL are set,
 	// Payload and Length are this part, and Packet.Part tells its place.
@@ -37,7 +37,7 @@ const (
 	// BadUDPHeader: a length below 8 or beyond the packet, or a packet that is
 	// too short for a header.
 	BadUDPHeader
-	// DeepTunnel: more than MaxTunnels tunnels, or MaxLabels MPLS labels.
+	// DeepTunnel: more than limit.Tunnels tunnels, or limit.MPLSLabels MPLS labels.
 	DeepTunnel
 
 	// Reasons is how many there are.

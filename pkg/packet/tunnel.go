@@ -1,6 +1,10 @@
 package packet
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // Kind is a kind of tunnel.
 type Kind uint8
@@ -90,7 +94,7 @@ func (p *Packet) Space() uint64 {
 // the VLAN tags. It tells whether the tunnel is not too deep.
 func (p *Packet) enter(k Kind, id uint32) bool {
 	t := &p.Tunnel
-	if t.Depth == MaxTunnels {
+	if t.Depth == limit.Tunnels {
 		return false
 	}
 	t.Depth++

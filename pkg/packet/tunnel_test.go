@@ -10,6 +10,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // outer4 and outer6 are the headers of carriers.
@@ -93,8 +94,8 @@ func tunnelCases(t testing.TB) []decodeCase {
 		{name: "ip in ip, other inside", link: raw, bytes: inIP(t, 4, tcp6), want: BadIPv4Header},
 		{name: "ip in ip, nothing inside", link: raw, bytes: inIP(t, 4), want: Short},
 		{name: "ip in ip, a fragment inside", link: raw, bytes: inIP(t, 4, set(tcp4, 6, 0x20, 0)), want: Fragment},
-		{name: "tunnels up to the limit", link: raw, bytes: nested(MaxTunnels), tunnel: is(IPinIP, 0, MaxTunnels)},
-		{name: "tunnels beyond the limit", link: raw, bytes: nested(MaxTunnels + 1), want: DeepTunnel},
+		{name: "tunnels up to the limit", link: raw, bytes: nested(limit.Tunnels), tunnel: is(IPinIP, 0, limit.Tunnels)},
+		{name: "tunnels beyond the limit", link: raw, bytes: nested(limit.Tunnels + 1), want: DeepTunnel},
 
 		{name: "gre", link: raw, bytes: inIP(t, 47, words(0, 0x0800), tcp4), tunnel: is(GRE, 0, 1)},
 		{name: "gre ipv6", link: raw, bytes: inIP(t, 47, words(0, 0x86dd), tcp6), v6: true, tunnel: is(GRE, 0, 1)},
@@ -103,7 +104,7 @@ func tunnelCases(t testing.TB) []decodeCase {
 		{name: "gre checksum", link: raw, bytes: inIP(t, 47, words(0x8000, 0x0800, 1, 0), tcp4), tunnel: is(GRE, 0, 1)},
 		{name: "gre checksum, key, sequence", link: raw, bytes: inIP(t, 47, words(0xb000, 0x0800, 1, 0, 0, 5, 0, 6), tcp4), tunnel: is(GRE, 5, 1)},
 		{name: "gre routes", link: raw, bytes: inIP(t, 47, words(0x4000, 0x0800, 0, 0, 0x0800, 4, 1, 2, 0, 0), tcp4), tunnel: is(GRE, 0, 1)},
-		{name: "gre endless routes", link: raw, bytes: inIP(t, 47, words(0x4000, 0x0800, 0, 0), words(make16(2*MaxRoutes, 0x0101)...), tcp4), want: NoTransport},
+		{name: "gre endless routes", link: raw, bytes: inIP(t, 47, words(0x4000, 0x0800, 0, 0), words(make16(2*limit.GRERoutes, 0x0101)...), tcp4), want: NoTransport},
 		{name: "gre transparent bridging", link: raw, bytes: inIP(t, 47, words(0, 0x6558), eth4), tunnel: is(GRE, 0, 1)},
 		{name: "gre bridging with a small key", link: raw, bytes: inIP(t, 47, words(0x2000, 0x6558, 0, 5), eth4), tunnel: is(GRE, 5, 1)},
 		{name: "nvgre", link: raw, bytes: inIP(t, 47, words(0x2000, 0x6558, 0x0123, 0x45ff), tagged), tunnel: is(NVGRE, 0x12345, 1), vlans: []uint16{30}},
@@ -181,8 +182,8 @@ func tunnelCases(t testing.TB) []decodeCase {
 		{name: "mpls pseudowire, address like ipv6", link: eth, bytes: inEther(typeMPLS, label(16, true), set(eth6, 0, 0x60)), v6: true, tunnel: is(MPLS, 16, 1)},
 		{name: "mpls channel", link: eth, bytes: inEther(typeMPLS, label(16, true), []byte{0x10, 0, 0, 7}, tcp4), want: NotIP},
 		{name: "mpls of other things", link: eth, bytes: inEther(typeMPLS, label(16, true), make([]byte, 60)), want: NotIP},
-		{name: "mpls labels up to the limit", link: eth, bytes: labels(MaxLabels), tunnel: is(MPLS, 100+MaxLabels-1, 1)},
-		{name: "mpls labels beyond the limit", link: eth, bytes: labels(MaxLabels + 1), want: DeepTunnel},
+		{name: "mpls labels up to the limit", link: eth, bytes: labels(limit.MPLSLabels), tunnel: is(MPLS, 100+limit.MPLSLabels-1, 1)},
+		{name: "mpls labels beyond the limit", link: eth, bytes: labels(limit.MPLSLabels + 1), want: DeepTunnel},
 
 		{name: "pppoe", link: eth, bytes: inEther(typePPPoE, pppoe(0xabcd, []byte{0, 0x21}, tcp4)), tunnel: is(PPPoE, 0xabcd, 1)},
 		{name: "pppoe ipv6 padded", link: eth, bytes: inEther(typePPPoE, pppoe(0xabcd, []byte{0, 0x57}, tcp6), make([]byte, 8)), v6: true, tunnel: is(PPPoE, 0xabcd, 1)},

@@ -13,16 +13,7 @@ import (
 	"strings"
 
 	"github.com/hookhound/hookhound/capture"
-)
-
-const (
-	// maxBugReport bounds the file of frames in bytes. That of words is bounded
-	// by the number of panics and the length of each.
-	maxBugReport = 1 << 20
-	// maxBugReports is how many of them may stand in one folder. A sensor that
-	// is started again and again must not fill the disk, and must not
-	// overwrite what nobody has looked at yet.
-	maxBugReports = 9
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // bugReport is a pcapng file with the frames that made the sensor panic, and a
@@ -65,7 +56,7 @@ func (b *bugReport) add(p *Panic) (file string, err error) {
 	left := 0
 	put := func(f *capture.Frame, comment string) {
 		grown := b.frame(out, f, comment)
-		if b.size+len(grown) > maxBugReport {
+		if b.size+len(grown) > limit.BugReport {
 			left++
 			return
 		}
@@ -158,7 +149,7 @@ func (b *bugReport) create() error {
 	if ext == ".txt" {
 		ext = ".txt.pcapng" // that name is for the words
 	}
-	for n := 1; n <= maxBugReports; n++ {
+	for n := 1; n <= limit.BugReports; n++ {
 		name := base + ext
 		if n > 1 {
 			name = base + "-" + strconv.Itoa(n) + ext
@@ -189,7 +180,7 @@ func (b *bugReport) create() error {
 		}
 		return nil
 	}
-	return fmt.Errorf("bug report: %d of them are there already, beginning with %s", maxBugReports, b.path)
+	return fmt.Errorf("bug report: %d of them are there already, beginning with %s", limit.BugReports, b.path)
 }
 
 // close ends the report. All was written when it was added.

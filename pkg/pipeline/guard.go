@@ -11,6 +11,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/detect"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/observe"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
@@ -38,7 +39,7 @@ type Panic struct {
 	Stage Stage
 	observe.Panic
 	// Raw is the frame that could not be read, with its own bytes, cut to
-	// observe.MaxEvidence; nil in all stages but the first.
+	// limit.PanicEvidence; nil in all stages but the first.
 	Raw *capture.Frame
 	// File holds the frames, and the words are beside it. It is empty where
 	// none is wanted, or none could be written for the reason Err.
@@ -46,28 +47,17 @@ type Panic struct {
 	Err  error
 }
 
-// What a guard does about faults that come again and again.
-const (
-	// maxSource is how many times in a row the source may panic before the
-	// run ends: it is not known whether it moves on at all.
-	maxSource = 16
-	// maxJudge is how many times in a row the judge may panic before a new one
-	// takes its place, which knows of no pair: something that fell due and
-	// panics would come before everything that is observed.
-	maxJudge = 3
-)
-
 // guard keeps what one stage has caught.
 type guard struct {
 	count uint64 // of all
 	kept  int
-	list  []Panic // at most observe.MaxPanics over the run; taken after each batch
+	list  []Panic // at most limit.Panics over the run; taken after each batch
 }
 
 // caught notes a panic, while the stack still shows where it was. It says where
 // that is kept, nil for nowhere.
 func (g *guard) caught(stage Stage, what any, at capture.Time, frame uint64, raw *capture.Frame) *Panic {
-	if g.count++; g.kept >= observe.MaxPanics {
+	if g.count++; g.kept >= limit.Panics {
 		return nil
 	}
 	g.kept++
@@ -76,7 +66,7 @@ func (g *guard) caught(stage Stage, what any, at capture.Time, frame uint64, raw
 	if raw != nil {
 		own := *raw
 		own.Wire = max(own.Wire, uint32(len(own.Bytes)))
-		own.Bytes = bytes.Clone(own.Bytes[:min(len(own.Bytes), observe.MaxEvidence)])
+		own.Bytes = bytes.Clone(own.Bytes[:min(len(own.Bytes), limit.PanicEvidence)])
 		p.Raw = &own
 	}
 	g.list = append(g.list, p)
@@ -121,8 +111,8 @@ func (r *reader) caught(f **capture.Frame, err *error) {
 		return
 	}
 	r.guard.caught(Reading, what, r.clock, 0, nil)
-	if r.refused++; r.refused >= maxSource {
-		*err = fmt.Errorf("the source panicked %d times in a row: %s", maxSource, observe.WordsOf(what))
+	if r.refused++; r.refused >= limit.SourcePanics {
+		*err = fmt.Errorf("the source panicked %d times in a row: %s", limit.SourcePanics, observe.WordsOf(what))
 	}
 }
 
@@ -185,7 +175,7 @@ func (p *Pipeline) moved(move func(*detect.Judge, capture.Time), now capture.Tim
 
 // judgeFailed puts another judge in the place of one that fails for good.
 func (p *Pipeline) judgeFailed() {
-	if p.unfit++; p.unfit < maxJudge {
+	if p.unfit++; p.unfit < limit.JudgePanics {
 		return
 	}
 	p.unfit = 0
@@ -224,7 +214,7 @@ func (p *Pipeline) report(list []Panic) {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Shard, b.Shard))
 	})
 	for i := range list {
-		if p.reported++; p.reported > observe.MaxPanics {
+		if p.reported++; p.reported > limit.Panics {
 			return
 		}
 		x := &list[i]

@@ -20,7 +20,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/defrag"
 	"github.com/hookhound/hookhound/pkg/detect"
 	"github.com/hookhound/hookhound/pkg/event"
-	"github.com/hookhound/hookhound/pkg/observe"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/builtin"
@@ -290,18 +290,18 @@ func TestBugReportIsBounded(t *testing.T) {
 		opt := mined(t)
 		opt.Workers, opt.BugReport = workers, filepath.Join(t.TempDir(), "report.pcapng")
 		p, told := caughtIn(t, opt, capturetest.New(input...))
-		if st := p.Stats(); st.Panics != n || st.Observe.Dropped != n || len(told) != observe.MaxPanics {
+		if st := p.Stats(); st.Panics != n || st.Observe.Dropped != n || len(told) != limit.Panics {
 			t.Errorf("%d workers: %d panics, %d dropped, %d told", workers, st.Panics, st.Observe.Dropped, len(told))
 		}
 		st, err := os.Stat(opt.BugReport)
-		if err != nil || st.Size() > maxBugReport || st.Size() < 100_000 {
+		if err != nil || st.Size() > limit.BugReport || st.Size() < 100_000 {
 			t.Fatalf("%d bytes, %v", st.Size(), err)
 		}
 		if words, err := os.Stat(Words(opt.BugReport)); err != nil || words.Size() > 256<<10 {
 			t.Errorf("%d bytes of words, %v", words.Size(), err)
 		}
 		kept := readBack(t, opt.BugReport)
-		if len(kept) < observe.MaxPanics || kept[0].Wire != uint32(len(input[0].Bytes)) || len(kept[0].Bytes) >= len(input[0].Bytes) {
+		if len(kept) < limit.Panics || kept[0].Wire != uint32(len(input[0].Bytes)) || len(kept[0].Bytes) >= len(input[0].Bytes) {
 			t.Errorf("%d frames, the first of %d bytes, %d on the wire", len(kept), len(kept[0].Bytes), kept[0].Wire)
 		}
 	}
@@ -316,7 +316,7 @@ func TestBugReportThatCannotBe(t *testing.T) {
 	if err := os.Symlink(elsewhere, taken); err != nil {
 		t.Fatal(err)
 	}
-	for n := 2; n <= maxBugReports; n++ {
+	for n := 2; n <= limit.BugReports; n++ {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("taken-%d.pcapng", n)), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -405,12 +405,12 @@ func TestPanicOfTheSource(t *testing.T) {
 			i++
 			return nil
 		}))
-		if st := p.Stats(); st.Frames != uint64(len(beacon)) || st.Panics < 60 || len(told) != observe.MaxPanics || st.Detect != want.stats.Detect {
+		if st := p.Stats(); st.Frames != uint64(len(beacon)) || st.Panics < 60 || len(told) != limit.Panics || st.Detect != want.stats.Detect {
 			t.Errorf("%d workers: %+v", workers, st)
 		}
 		q := New(opt, Output{Detection: func(*event.Detection) error { return nil }})
 		err := q.Run(context.Background(), source(func(*capture.Frame) error { panic("for ever") }))
-		if err == nil || !strings.Contains(err.Error(), "for ever") || q.Stats().Panics != maxSource {
+		if err == nil || !strings.Contains(err.Error(), "for ever") || q.Stats().Panics != limit.SourcePanics {
 			t.Errorf("%d workers: %v after %d panics", workers, err, q.Stats().Panics)
 		}
 	}
@@ -465,7 +465,7 @@ func TestPanicOfTheJudge(t *testing.T) {
 		if err := p.Run(context.Background(), capturetest.New(beacon...)); err != nil {
 			t.Fatal(err)
 		}
-		if st := p.Stats(); st.Panics != maxJudge || st.Renewed != 1 || detections == 0 || detections > len(want.detections) {
+		if st := p.Stats(); st.Panics != limit.JudgePanics || st.Renewed != 1 || detections == 0 || detections > len(want.detections) {
 			t.Errorf("%d workers: %d panics, %d new judges, %d detections", workers, st.Panics, st.Renewed, detections)
 		}
 	}

@@ -35,6 +35,7 @@ import (
 	"github.com/hookhound/hookhound/pkg/detect"
 	"github.com/hookhound/hookhound/pkg/event"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/observe"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
@@ -88,7 +89,7 @@ type Stats struct {
 	Parts   defrag.Stats // fragments
 	// Links are the link types that were not decoded, the first few of them;
 	// zero, which is one that is, for none.
-	Links   [maxLinks]capture.LinkType
+	Links   [limit.LinkTypes]capture.LinkType
 	Observe observe.Stats
 	Detect  detect.Stats
 	Panics  uint64 // faults of our own that were caught, in all stages

@@ -11,9 +11,6 @@ import (
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
-// maxLinks is how many link types that cannot be decoded are told by number.
-const maxLinks = 4
-
 // reader takes frames from the source, one batch after the other.
 type reader struct {
 	src   *window

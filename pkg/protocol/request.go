@@ -8,7 +8,7 @@ import (
 
 // Request is an HTTP request in clear text with what is known of its answer.
 // It is immutable once given to Facts. Strings are as sent, without leading
-// and trailing white space, and at most MaxRequestField bytes long.
+// and trailing white space, and at most limit.RequestField bytes long.
 type Request struct {
 	Known capture.Time // when the head of the answer was seen, or could not come any more
 	Frame uint64       // the frame that made it known; zero where a deadline did
@@ -27,9 +27,6 @@ type Request struct {
 	Status  int    // of the final answer; zero when none was seen
 	Upgrade string // what the connection turns into after this request: "websocket", "h2c", "connect"; else empty
 }
-
-// MaxRequestField bounds each string of a Request; what is longer is cut.
-const MaxRequestField = 8 << 10
 
 // Target is the other end that a client asked a proxy for (CONNECT, SOCKS) or
 // that a proxy names before it hands a connection on (the PROXY header).

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -113,11 +114,11 @@ func (r *run) plausible(s *segment, flags packet.Flags) bool {
 	case d == -1 && s.n <= 1 && flags&packet.FIN == 0:
 		st.KeepAlives++
 		s.n, s.bytes = 0, nil
-	case soft && !h.open() && (empty || d > Window || d < -Window || d == 1 && h.has(byEmpty)):
+	case soft && !h.open() && (empty || d > limit.Window || d < -limit.Window || d == 1 && h.has(byEmpty)):
 		h.learn(s.seq, emptyMark(empty))
-	case soft && d < 0 && d >= -Window:
+	case soft && d < 0 && d >= -limit.Window:
 		h.learn(s.seq, 0)
-	case d > Window || d < -Window:
+	case d > limit.Window || d < -limit.Window:
 		st.Outside++
 		return s.n > 0 && r.jump(s)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -66,7 +67,7 @@ func (h *half) ackedAhead() bool {
 
 // learn sets where the stream goes on, before anything of it was given out.
 func (h *half) learn(next packet.Seq, how marks) {
-	if d := next.Distance(h.acked); how == handshake || d > Window || d < -Window {
+	if d := next.Distance(h.acked); how == handshake || d > limit.Window || d < -limit.Window {
 		h.is &^= hasAck // it was of another connection
 	}
 	h.next, h.start = next, next
@@ -80,7 +81,7 @@ func (h *half) ack(a packet.Seq, st *Stats) {
 		// Everything before a is with the peer: a stream that was not seen yet
 		// goes on there. The second case is the answer to a keep-alive probe.
 		h.learn(a, 0)
-	case d > Window || d < -Window:
+	case d > limit.Window || d < -limit.Window:
 		st.StrayAcks++
 		return
 	}
@@ -220,10 +221,10 @@ func (h *half) moveTo(next packet.Seq) {
 	h.next = next
 	h.is |= firm
 	h.tries = 0
-	if h.acked.Distance(next) > Window {
+	if h.acked.Distance(next) > limit.Window {
 		h.is &^= hasAck
 	}
-	if h.gapLen != 0 && h.gapEnd.Distance(next) > Window {
+	if h.gapLen != 0 && h.gapEnd.Distance(next) > limit.Window {
 		h.gapLen = 0
 	}
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 )
 
@@ -64,7 +65,7 @@ func belonging(c *Conn, h, peer *half, p *packet.Packet) verdict {
 		return another
 	}
 	if p.Flags&packet.ACK != 0 && peer.has(hasSyn) {
-		if d := peer.cand.Distance(p.Ack); d >= 0 && d <= handshakeData {
+		if d := peer.cand.Distance(p.Ack); d >= 0 && d <= limit.FastOpen {
 			return another // the answer to the peer's new SYN
 		}
 	}

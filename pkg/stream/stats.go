@@ -19,14 +19,14 @@ type Stats struct {
 	SkippedByAck    uint64 // holes that the receiver had acknowledged AckedHole ago
 	SkippedByTime   uint64 // holes that stood for SilentHole with no acknowledgement to judge by
 	SkippedByMemory uint64 // holes given up because the pool or the connection was full
-	SkippedByJump   uint64 // holes at and before a jump to a place outside Window
+	SkippedByJump   uint64 // holes at and before a jump to a place outside limit.Window
 	SkippedAtClose  uint64 // holes that were open at Close or a reset
 	CutBytes        uint64 // bytes that the snap length cut off
 
 	KeepAlives     uint64 // probes one before the expected byte
-	Outside        uint64 // segments outside Window, ignored unless they made a jump
-	Jumps          uint64 // times the stream went on at a place outside Window
-	StrayAcks      uint64 // acknowledgements outside Window, ignored
+	Outside        uint64 // segments outside limit.Window, ignored unless they made a jump
+	Jumps          uint64 // times the stream went on at a place outside limit.Window
+	StrayAcks      uint64 // acknowledgements outside limit.Window, ignored
 	Discarded      uint64 // held bytes thrown away because the receiver never took them
 	AfterFin       uint64 // segments with payload behind the end of their stream
 	FinsTakenBack  uint64 // ends given up because data came in their place, not acknowledged

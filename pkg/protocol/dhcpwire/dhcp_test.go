@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
@@ -120,7 +121,7 @@ func TestV4(t *testing.T) {
 	for i := range 1000 {
 		play(t, p, client(v4msg(bootRequest, string([]byte{byte(i), byte(i >> 8), 0, 0}), none, none, opt(optType, "\x03"), opt(optHost, "a"))))
 	}
-	if len(p.pending) != maxPending {
+	if len(p.pending) != limit.DHCPPending {
 		t.Errorf("%d requests are remembered after a flood", len(p.pending))
 	}
 }
@@ -148,7 +149,7 @@ func TestV6(t *testing.T) {
 	const id, idTimed, hour = "0003000100005e005301", "000100010102030400005e005301", "\x00\x00\x0e\x10"
 	line := `2001:db8::1 ` + macT
 	nested := v6msg(v6Reply, duid, ia(hour))
-	for range maxRelays {
+	for range limit.DHCPRelays {
 		nested = relayed(v6RelayReply, nested)
 	}
 	var crowd []string
@@ -174,7 +175,7 @@ func TestV6(t *testing.T) {
 		{"relayed too often", []protocoltest.Said{server(relayed(v6RelayReply, nested))}, nil},
 		{"an association that is cut", []protocoltest.Said{server(v6msg(v6Reply, duid, ia(hour)[:40]))}, nil},
 		{"an offer", []protocoltest.Said{server(v6msg(2, duid, ia(hour)))}, nil},
-		{"many addresses", []protocoltest.Said{server(v6msg(v6Reply, append([]string{duid}, crowd...)...))}, slices.Repeat([]string{line + ` "" ` + id + ` 3600`}, maxLeases)},
+		{"many addresses", []protocoltest.Said{server(v6msg(v6Reply, append([]string{duid}, crowd...)...))}, slices.Repeat([]string{line + ` "" ` + id + ` 3600`}, limit.DHCPLeases)},
 	} {
 		got, _ := play(t, V6().New(), c.talk...)
 		if !slices.Equal(got, c.want) {
@@ -224,12 +225,12 @@ func FuzzDHCP(f *testing.F) {
 			if !l.Addr.IsValid() || l.Addr.IsUnspecified() || l.MAC == "" && l.ClientID == "" && l.Host == "" || l.Lifetime < 0 {
 				t.Errorf("%x tells %s", b, text(l))
 			}
-			if len(l.Host) > 4*maxValue || len(l.ClientID) > 2*maxValue {
+			if len(l.Host) > 4*limit.DHCPValue || len(l.ClientID) > 2*limit.DHCPValue {
 				t.Errorf("%d bytes of name, %d of identifier", len(l.Host), len(l.ClientID))
 			}
 		}
 		part, _ := play(t, p, client(string(b[:min(int(cut), len(b))])))
-		if len(whole) > maxLeases || six && len(part) > len(whole) {
+		if len(whole) > limit.DHCPLeases || six && len(part) > len(whole) {
 			t.Errorf("%x: whole %q, cut %q", b, whole, part)
 		}
 		again, _ := play(t, kind.New(), client(string(b)))

@@ -1,5 +1,7 @@
 package dhcpwire
 
+import "github.com/hookhound/hookhound/pkg/limit"
+
 // request is what is remembered of a request until it is granted.
 type request struct {
 	xid    uint32
@@ -21,9 +23,9 @@ func (p *pending) ask(q request) {
 			return
 		}
 	}
-	if len(*p) == maxPending {
+	if len(*p) == limit.DHCPPending {
 		copy(*p, (*p)[1:])
-		*p = (*p)[:maxPending-1]
+		*p = (*p)[:limit.DHCPPending-1]
 	}
 	*p = append(*p, q)
 }

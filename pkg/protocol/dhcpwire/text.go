@@ -3,6 +3,8 @@ package dhcpwire
 import (
 	"bytes"
 	"encoding/hex"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // hostText is a name as text: without what pads it, odd bytes as RFC 4343
@@ -10,7 +12,7 @@ import (
 func hostText(b []byte) string {
 	b = bytes.Trim(b, "\x00 \t\r\n.")
 	var out []byte
-	for _, c := range b[:min(len(b), maxValue)] {
+	for _, c := range b[:min(len(b), limit.DHCPValue)] {
 		out = appendText(out, c)
 	}
 	return string(out)
@@ -30,7 +32,7 @@ func appendText(b []byte, c byte) []byte {
 // It has no pointers.
 func labels(b []byte) string {
 	var out []byte
-	for b = b[:min(len(b), maxValue)]; len(b) > 0 && b[0] != 0; {
+	for b = b[:min(len(b), limit.DHCPValue)]; len(b) > 0 && b[0] != 0; {
 		n := int(b[0])
 		if n > 63 || n >= len(b) {
 			return ""

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -84,7 +85,7 @@ type v4 struct {
 
 // value is an option, put together from its parts (RFC 3396).
 type value struct {
-	b [maxValue]byte
+	b [limit.DHCPValue]byte
 	n int
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -98,7 +99,7 @@ func next(b []byte) (o option, rest []byte, ok bool) {
 func (p *v6) Datagram(d *protocol.Datagram, out protocol.Facts) {
 	b, hardware := d.Bytes, ""
 	for relays := 0; isRelay(b); relays++ {
-		if relays == maxRelays {
+		if relays == limit.DHCPRelays {
 			return
 		}
 		var inner []byte
@@ -125,11 +126,11 @@ func (p *v6) Datagram(d *protocol.Datagram, out protocol.Facts) {
 		return
 	}
 	l := protocol.Lease{Known: d.Clock, Frame: d.Frame, MAC: hardware}
-	var addrs [maxLeases]protocol.Lease // of which address and lifetime are used
+	var addrs [limit.DHCPLeases]protocol.Lease // of which address and lifetime are used
 	count := 0
 	for o, rest, ok := next(b[messageHeader:]); ok; o, rest, ok = next(rest) {
 		switch {
-		case o.code == optDUID && len(o.value) <= maxValue:
+		case o.code == optDUID && len(o.value) <= limit.DHCPValue:
 			l.ClientID = hex.EncodeToString(o.value)
 			if l.MAC == "" {
 				l.MAC = macOf(o.value)
@@ -168,8 +169,8 @@ func (p *v6) Datagram(d *protocol.Datagram, out protocol.Facts) {
 }
 
 // leases gathers the addresses of an identity association.
-func leases(b []byte, list *[maxLeases]protocol.Lease, n int) int {
-	for o, rest, ok := next(b); ok && n < maxLeases; o, rest, ok = next(rest) {
+func leases(b []byte, list *[limit.DHCPLeases]protocol.Lease, n int) int {
+	for o, rest, ok := next(b); ok && n < limit.DHCPLeases; o, rest, ok = next(rest) {
 		if o.code != optAddress || len(o.value) < 24 {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -42,8 +43,8 @@ func (m *message) asksService() bool {
 // alias, and returns the least time to live on the way.
 func (m *message) follow(a *protocol.Answer) (ttl uint32) {
 	ttl = 1<<31 - 1
-	var visited [maxAliases]uint64
-	for step := range maxAliases {
+	var visited [limit.DNSAliases]uint64
+	for step := range limit.DNSAliases {
 		visited[step] = m.alias.sum
 		r := m.step()
 		if r == nil || slices.Contains(visited[:step+1], m.target.sum) {
@@ -120,7 +121,7 @@ func (m *message) addresses(a *protocol.Answer, owner uint64, section uint8, ttl
 // address adds one address, if it is not there.
 func (m *message) address(a *protocol.Answer, at, size int, ttl uint32) {
 	addr, _ := netip.AddrFromSlice(m.b[at : at+size])
-	if len(a.Addresses) == maxAddresses ||
+	if len(a.Addresses) == limit.DNSAddresses ||
 		slices.ContainsFunc(a.Addresses, func(n protocol.NamedAddress) bool { return n.Addr == addr }) {
 		return
 	}

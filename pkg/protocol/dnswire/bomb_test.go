@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // Records that each want to be compared with all others, or with all names on
@@ -16,7 +18,7 @@ func TestRecordBombs(t *testing.T) {
 	for i := range 400 {
 		parents = append(parents, rr{fmt.Sprint(i), typeDNAME, 60, "\x00"})
 	}
-	for i := range maxAliases {
+	for i := range limit.DNSAliases {
 		parents = append(parents, rr{long(i), typeCNAME, 60, wire(long(i + 1))})
 	}
 	services := []rr{}
@@ -35,21 +37,21 @@ func TestRecordBombs(t *testing.T) {
 		if took := time.Since(start); len(list) != 1 || took > 100*time.Millisecond {
 			t.Errorf("%s: %d answers after %v", c.name, len(list), took)
 		}
-		if n := len(rec.Answers[0].Aliases); c.name == "DNAME" && n != maxAliases {
-			t.Errorf("%d aliases, want %d", n, maxAliases)
+		if n := len(rec.Answers[0].Aliases); c.name == "DNAME" && n != limit.DNSAliases {
+			t.Errorf("%d aliases, want %d", n, limit.DNSAliases)
 		}
 	}
 	m := new(message)
 	next, _ := m.begin([]byte(tell(1, long(0), typeA, parents...)))
-	if m.rest(next); m.count != 2*maxAliases {
-		t.Errorf("%d records are kept, want %d", m.count, 2*maxAliases)
+	if m.rest(next); m.count != 2*limit.DNSAliases {
+		t.Errorf("%d records are kept, want %d", m.count, 2*limit.DNSAliases)
 	}
 	// The seventeenth binding's hint is not told.
 	var hints []rr
-	for i := range maxServices + 1 {
+	for i := range limit.DNSServices + 1 {
 		hints = append(hints, rr{"a.example", typeHTTPS, 60, svcb(1, "", param(keyIPv4Hint, string([]byte{192, 0, 2, byte(i)})))})
 	}
-	if _, rec := udpPlay(t, UDP().New(), server(tell(1, "a.example", typeHTTPS, hints...))); len(rec.Answers[0].Addresses) != maxServices {
-		t.Errorf("%d bindings were followed, want %d", len(rec.Answers[0].Addresses), maxServices)
+	if _, rec := udpPlay(t, UDP().New(), server(tell(1, "a.example", typeHTTPS, hints...))); len(rec.Answers[0].Addresses) != limit.DNSServices {
+		t.Errorf("%d bindings were followed, want %d", len(rec.Answers[0].Addresses), limit.DNSServices)
 	}
 }

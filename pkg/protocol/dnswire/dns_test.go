@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 )
@@ -142,7 +143,7 @@ func TestAnswers(t *testing.T) {
 		{"another name's address", tell(1, "example.com", typeA, a("discord.com", v4, 60)), "example.com 1 0"},
 		{"a ring", tell(1, "a.example", typeA, ring...), "a.example 1 0 >b.example"},
 		{"a ladder", tell(1, "n0.example", typeA, ladder...), "n0.example 1 0" + func() (s string) {
-			for i := range maxAliases {
+			for i := range limit.DNSAliases {
 				s += fmt.Sprintf(" >n%d.example", i+1)
 			}
 			return s
@@ -209,8 +210,8 @@ func TestPointerChain(t *testing.T) {
 	if _, ok := m.name(len(b)-2, &m.alias); ok {
 		t.Error("a chain of 200 pointers was followed")
 	}
-	if _, ok := m.name(start+2*(maxPointers-1), &m.alias); !ok || m.string(&m.alias) != "example.com" {
-		t.Errorf("a chain of %d pointers was not followed", maxPointers)
+	if _, ok := m.name(start+2*(limit.DNSPointers-1), &m.alias); !ok || m.string(&m.alias) != "example.com" {
+		t.Errorf("a chain of %d pointers was not followed", limit.DNSPointers)
 	}
 }
 
@@ -244,7 +245,7 @@ func TestPending(t *testing.T) {
 		flood = append(flood, client(ask(i, "example.com", typeA)))
 	}
 	got, _ := udpPlay(t, p, append(flood, server(tell(9_999, "example.com", typeA, a)), server(tell(1, "example.com", typeA, a)))...)
-	if len(got) != 1 || len(p.pending.list) != maxPending-1 || cap(p.pending.list) > 2*maxPending {
+	if len(got) != 1 || len(p.pending.list) != limit.DNSPending-1 || cap(p.pending.list) > 2*limit.DNSPending {
 		t.Errorf("after a flood of queries: %q, %d pending", got, len(p.pending.list))
 	}
 }

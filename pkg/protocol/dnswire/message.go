@@ -2,6 +2,8 @@ package dnswire
 
 import (
 	"encoding/binary"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // Types of records (IANA, DNS parameters).
@@ -37,7 +39,7 @@ const (
 // by which it is compared. Who can make two names of one sum writes the answer
 // anyway.
 type name struct {
-	wire [maxName]byte
+	wire [limit.DNSName]byte
 	n    int
 	sum  uint64
 }
@@ -62,11 +64,11 @@ type message struct {
 	kind     uint16 // of the question
 	class    uint16
 	extended uint16 // upper bits of the response code, from OPT
-	records  [maxRecords]record
+	records  [limit.DNSRecords]record
 	count    int
 
 	alias, target name // scratch of answers
-	text          [4 * maxName]byte
+	text          [4 * limit.DNSName]byte
 }
 
 func (m *message) opcode() uint16 { return m.flags >> 11 & 0xf }
@@ -96,7 +98,7 @@ func (m *message) rest(at int) (whole bool) {
 	parents := 0
 	for section := range 3 {
 		for range binary.BigEndian.Uint16(m.b[6+2*section:]) {
-			if m.count == maxRecords {
+			if m.count == limit.DNSRecords {
 				return false
 			}
 			r := &m.records[m.count]
@@ -121,7 +123,7 @@ func (m *message) rest(at int) (whole bool) {
 			case class != classIN || section == inAuthority:
 				continue
 			case r.kind == typeDNAME:
-				if parents++; parents > maxAliases {
+				if parents++; parents > limit.DNSAliases {
 					continue
 				}
 			}
@@ -151,7 +153,7 @@ func (m *message) name(at int, n *name) (next int, ok bool) {
 		c := int(b[at])
 		switch {
 		case c == 0:
-			if n.n == maxName {
+			if n.n == limit.DNSName {
 				return 0, false
 			}
 			n.add(0)
@@ -160,7 +162,7 @@ func (m *message) name(at int, n *name) (next int, ok bool) {
 			}
 			return next, true
 		case c < 0x40:
-			if at+1+c > len(b) || n.n+1+c > maxName {
+			if at+1+c > len(b) || n.n+1+c > limit.DNSName {
 				return 0, false
 			}
 			n.add(byte(c))
@@ -181,7 +183,7 @@ func (m *message) name(at int, n *name) (next int, ok bool) {
 				next = at + 2
 			}
 			at = c&0x3f<<8 | int(b[at+1])
-			if hops++; at >= back || hops > maxPointers {
+			if hops++; at >= back || hops > limit.DNSPointers {
 				return 0, false
 			}
 			back = at
@@ -213,7 +215,7 @@ func (n *name) hasParent(r *record) (at int, ok bool) {
 
 // below puts the labels of a name before a place in front of another name.
 func (n *name) below(at int, parent *name) bool {
-	if at+parent.n > maxName {
+	if at+parent.n > limit.DNSName {
 		return false
 	}
 	copy(n.wire[at:], parent.wire[:parent.n])

@@ -1,6 +1,9 @@
 package dnswire
 
-import "github.com/hookhound/hookhound/pkg/flow"
+import (
+	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // query is a question that was asked and not answered yet.
 type query struct {
@@ -25,9 +28,9 @@ func (p *pending) ask(q query) {
 			return
 		}
 	}
-	if len(p.list) == maxPending {
+	if len(p.list) == limit.DNSPending {
 		copy(p.list, p.list[1:])
-		p.list = p.list[:maxPending-1]
+		p.list = p.list[:limit.DNSPending-1]
 	}
 	p.list = append(p.list, q)
 }

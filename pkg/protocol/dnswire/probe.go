@@ -3,6 +3,7 @@ package dnswire
 import (
 	"encoding/binary"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -87,7 +88,7 @@ func probeTCP(b []byte, _ bool) protocol.Verdict {
 	b = b[:min(len(b), protocol.ProbeBytes)]
 	if len(b) >= 2 {
 		n := int(binary.BigEndian.Uint16(b))
-		if n < headerSize+5 || n > maxRequest && len(b) > 4 && b[4]&0x80 == 0 {
+		if n < headerSize+5 || n > limit.DNSRequest && len(b) > 4 && b[4]&0x80 == 0 {
 			return protocol.No
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/packet"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
@@ -35,13 +36,13 @@ func second(b []byte) (question string, kind uint16, rcode uint16, addrs []netip
 			return // it knows no such aliases
 		}
 	}
-	if len(m.Answers)+len(m.Additionals) > maxAddresses {
+	if len(m.Answers)+len(m.Additionals) > limit.DNSAddresses {
 		return
 	}
 	lower := func(n dnsmessage.Name) string { return strings.ToLower(n.String()) }
 	name := lower(q.Name)
 	seen := []string{name}
-	for range maxAliases {
+	for range limit.DNSAliases {
 		for _, r := range m.Answers {
 			if to, is := r.Body.(*dnsmessage.CNAMEResource); is && lower(r.Header.Name) == name {
 				if name = lower(to.CNAME); slices.Contains(seen, name) {
@@ -135,7 +136,7 @@ func FuzzMessage(f *testing.F) {
 		var a *protocol.Answer
 		if len(rec.Answers) > 0 {
 			a = rec.Answers[0]
-			if len(a.Addresses) > maxAddresses || len(a.Aliases) > maxAliases || len(a.ALPN) > maxALPN || len(a.Question) > 4*maxName {
+			if len(a.Addresses) > limit.DNSAddresses || len(a.Aliases) > limit.DNSAliases || len(a.ALPN) > limit.DNSALPN || len(a.Question) > 4*limit.DNSName {
 				t.Errorf("more than the limits: %s", text(a))
 			}
 		}
@@ -157,11 +158,11 @@ func FuzzMessage(f *testing.F) {
 			} else if !slices.Equal(got, want) {
 				t.Errorf("in pieces of %d: %q, whole: %q", n, got, want)
 			}
-			if len(b) >= headerSize && len(b) <= maxHeld && a != nil && (len(got) == 0 || got[0] != text(a)) {
+			if len(b) >= headerSize && len(b) <= limit.DNSHeld && a != nil && (len(got) == 0 || got[0] != text(a)) {
 				t.Errorf("over TCP: %q, over UDP: %v", got, a)
 			}
 			for _, buffer := range p.maker.buffers {
-				if cap(buffer) > 2*maxHeld {
+				if cap(buffer) > 2*limit.DNSHeld {
 					t.Errorf("%d bytes are held", cap(buffer))
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -101,13 +102,13 @@ func (m *message) services(a *protocol.Answer, ttl uint32) {
 		if !ok || s.priority == 0 {
 			continue
 		}
-		if followed++; followed > maxServices {
+		if followed++; followed > limit.DNSServices {
 			return
 		}
 		a.ECH = a.ECH || s.ech
 		for at := s.alpn.at; at < s.alpn.end; at += 1 + int(m.b[at]) {
 			id := m.b[at+1 : at+1+int(m.b[at])]
-			if len(a.ALPN) < maxALPN && !slices.ContainsFunc(a.ALPN, func(x string) bool { return x == string(id) }) {
+			if len(a.ALPN) < limit.DNSALPN && !slices.ContainsFunc(a.ALPN, func(x string) bool { return x == string(id) }) {
 				a.ALPN = append(a.ALPN, alpn(id))
 			}
 		}

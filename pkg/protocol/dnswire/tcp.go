@@ -2,6 +2,7 @@ package dnswire
 
 import (
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -86,7 +87,7 @@ func (p *tcp) Chunk(c *stream.Chunk, out protocol.Facts) {
 			ok = p.read(b[:n], c, out)
 		default:
 			p.hold(in, b[:n])
-			if whole || len(in.held) == maxHeld {
+			if whole || len(in.held) == limit.DNSHeld {
 				ok = p.part(in, c, out)
 			}
 		}
@@ -103,7 +104,7 @@ func (p *tcp) hold(in *inbox, b []byte) {
 	if m := p.maker; in.held == nil && len(m.buffers) > 0 {
 		in.held, m.buffers = m.buffers[len(m.buffers)-1], m.buffers[:len(m.buffers)-1]
 	}
-	in.held = append(in.held, b[:min(len(b), maxHeld-len(in.held))]...)
+	in.held = append(in.held, b[:min(len(b), limit.DNSHeld-len(in.held))]...)
 }
 
 // part reads what was seen of a message; what may still come of it is passed
@@ -116,7 +117,7 @@ func (p *tcp) part(in *inbox, c *stream.Chunk, out protocol.Facts) (ok bool) {
 }
 
 func (p *tcp) release(in *inbox) {
-	if m := p.maker; in.held != nil && len(m.buffers) < maxBuffers {
+	if m := p.maker; in.held != nil && len(m.buffers) < limit.DNSBuffers {
 		m.buffers = append(m.buffers, in.held[:0])
 	}
 	in.held = nil
@@ -164,7 +165,7 @@ func (p *tcp) Close(capture.Time, protocol.Facts) {
 		p.release(&p.sides[i])
 		p.sides[i] = inbox{}
 	}
-	if p.forget(); len(p.maker.spare) < maxSpare {
+	if p.forget(); len(p.maker.spare) < limit.DNSSpare {
 		p.maker.spare = append(p.maker.spare, p)
 	}
 }

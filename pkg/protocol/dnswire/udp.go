@@ -2,6 +2,7 @@ package dnswire
 
 import (
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -44,7 +45,7 @@ func (p *udp) Advance(capture.Time, protocol.Facts) {}
 
 // Close lets another conversation use the parser.
 func (p *udp) Close(capture.Time, protocol.Facts) {
-	if p.forget(); len(p.maker.spare) < maxSpare {
+	if p.forget(); len(p.maker.spare) < limit.DNSSpare {
 		p.maker.spare = append(p.maker.spare, p)
 	}
 }

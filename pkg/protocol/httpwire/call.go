@@ -2,6 +2,7 @@ package httpwire
 
 import (
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -114,11 +115,11 @@ type crowd struct {
 func (w *crowd) add(x protocol.Exchange, clock capture.Time, l *ledger, out protocol.Facts) {
 	w.flush(clock, l, out)
 	if clock >= w.until {
-		w.until, w.n = clock.Add(crowdTime), 0
+		w.until, w.n = clock.Add(limit.HTTPPushTime), 0
 	}
 	w.n++
 	switch {
-	case w.n <= maxPushes:
+	case w.n <= limit.HTTPPushes:
 		x.Index = l.take()
 		out.Exchange(x)
 	case !w.held:
@@ -156,5 +157,5 @@ func (w *crowd) tell(known capture.Time, l *ledger, out protocol.Facts) {
 
 // full tells whether the next event would not be told by itself.
 func (w *crowd) full(clock capture.Time) bool {
-	return clock < w.until && w.n >= maxPushes
+	return clock < w.until && w.n >= limit.HTTPPushes
 }

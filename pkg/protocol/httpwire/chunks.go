@@ -1,6 +1,7 @@
 package httpwire
 
 import (
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -42,7 +43,7 @@ func (p *conn) chunks(c *stream.Chunk, r *reader, b []byte, out protocol.Facts) 
 			}
 		case chunkSize:
 			if d, ok := digit(x); ok {
-				if r.left = r.left<<4 | uint64(d); r.left > maxBody {
+				if r.left = r.left<<4 | uint64(d); r.left > limit.HTTPBody {
 					p.count(c, r, i)
 					p.spoilt(c, r, out)
 					return i

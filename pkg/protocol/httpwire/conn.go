@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -230,7 +231,7 @@ func (p *conn) beginRequest(c *stream.Chunk, r *reader, t capture.Time, out prot
 
 // push appends a call that starts at t.
 func (p *conn) push(c *stream.Chunk, t capture.Time, out protocol.Facts) *call {
-	if len(p.calls) >= maxCalls {
+	if len(p.calls) >= limit.HTTPCalls {
 		p.pop(c.Clock, c.Frame, out)
 	}
 	sure := protocol.Clear

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -112,7 +113,7 @@ func (p *conn2) find(number uint32) *stream2 {
 
 // open opens a stream that starts at t.
 func (p *conn2) open(c *stream.Chunk, number uint32, t capture.Time, out protocol.Facts) *stream2 {
-	if len(p.streams) >= maxStreams {
+	if len(p.streams) >= limit.HTTPStreams {
 		p.evict(c, out)
 	}
 	sure := protocol.Clear

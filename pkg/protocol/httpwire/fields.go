@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -63,7 +64,7 @@ func fieldIf(name []byte, want string, f field) field {
 // a connection repeats is not allocated again. A zero byte ends it, as for the
 // many programs that are written in C.
 func keep(b []byte, before string) string {
-	b = b[:min(len(b), protocol.MaxRequestField)]
+	b = b[:min(len(b), limit.RequestField)]
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]
 	}
@@ -75,7 +76,7 @@ func keep(b []byte, before string) string {
 
 // cut is keep for a string.
 func cut(s string) string {
-	n := min(len(s), protocol.MaxRequestField)
+	n := min(len(s), limit.RequestField)
 	if i := strings.IndexByte(s[:n], 0); i >= 0 {
 		n = i
 	}
@@ -143,14 +144,14 @@ func schemeOf(target string) string {
 }
 
 // via counts the entries of Forwarded and X-Forwarded-For of one message that
-// were looked at, up to maxVia.
+// were looked at, up to limit.HTTPVia.
 type via uint8
 
 // forwarded is the first address that a Forwarded field names (RFC 7239), the
 // zero value if there is none. Names that hide an address ("unknown",
 // "_hidden") are passed over.
 func (n *via) forwarded(value string) netip.Addr {
-	for len(value) > 0 && *n < maxVia {
+	for len(value) > 0 && *n < limit.HTTPVia {
 		*n++
 		var part string
 		part, value = element(value, ",;")
@@ -167,7 +168,7 @@ func (n *via) forwarded(value string) netip.Addr {
 
 // forwardedFor is the first address that X-Forwarded-For names.
 func (n *via) forwardedFor(value string) netip.Addr {
-	for len(value) > 0 && *n < maxVia {
+	for len(value) > 0 && *n < limit.HTTPVia {
 		*n++
 		var part string
 		part, value = element(value, ",")

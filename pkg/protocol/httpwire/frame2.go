@@ -6,6 +6,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -196,7 +197,7 @@ func (p *conn2) frameBegin(c *stream.Chunk, s *side2, out protocol.Facts) {
 				last: kind == frameHeaders && s.flags()&flagEndStream != 0}
 		}
 	case kind == frameContinuation:
-		if s.block.frames++; s.block.frames > maxContinuations {
+		if s.block.frames++; s.block.frames > limit.HTTPContinuations {
 			s.darken()
 		}
 	}
@@ -262,7 +263,7 @@ func (p *conn2) settings(c *stream.Chunk, s *side2, b []byte) {
 		s.entryHave = 0
 		if binary.BigEndian.Uint16(s.entry[:]) == tableSize {
 			peer := &p.sides[c.Side.Other()]
-			peer.block.allowed = max(peer.block.allowed, min(binary.BigEndian.Uint32(s.entry[2:]), maxTable))
+			peer.block.allowed = max(peer.block.allowed, min(binary.BigEndian.Uint32(s.entry[2:]), limit.HPACKTable))
 			if peer.decoder != nil {
 				peer.decoder.SetAllowedMaxDynamicTableSize(max(peer.block.allowed, defaultTable))
 			}
@@ -361,7 +362,7 @@ func plausible2(b []byte) bool {
 	n := int(b[0])<<16 | int(b[1])<<8 | int(b[2])
 	kind, flags := b[3], b[4]
 	number := binary.BigEndian.Uint32(b[5:])
-	if n > maxFrame || number>>31 != 0 {
+	if n > limit.HTTPFrame || number>>31 != 0 {
 		return false
 	}
 	switch kind {

@@ -3,6 +3,7 @@ package httpwire
 import (
 	"testing"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 	"github.com/hookhound/hookhound/pkg/stream"
@@ -86,14 +87,14 @@ func (x *bounded) Chunk(c *stream.Chunk, out protocol.Facts) {
 	x.Parser.Chunk(c, out)
 	switch p := x.Parser.(type) {
 	case *conn:
-		if len(p.calls) > maxCalls || len(p.readers[0].line) > maxLine || len(p.readers[1].line) > maxLine {
+		if len(p.calls) > limit.HTTPCalls || len(p.readers[0].line) > limit.HTTPLine || len(p.readers[1].line) > limit.HTTPLine {
 			x.t.Errorf("%d calls, lines of %d and %d", len(p.calls), len(p.readers[0].line), len(p.readers[1].line))
 		}
-		if p.next != nil && len(p.next.streams) > maxStreams {
+		if p.next != nil && len(p.next.streams) > limit.HTTPStreams {
 			x.t.Errorf("%d streams", len(p.next.streams))
 		}
 	case *conn2:
-		if len(p.streams) > maxStreams {
+		if len(p.streams) > limit.HTTPStreams {
 			x.t.Errorf("%d streams", len(p.streams))
 		}
 	}
@@ -124,7 +125,7 @@ func sane(t testing.TB, r *protocoltest.Recorder) {
 	given := map[string]int{}
 	for _, q := range r.Requests {
 		given[q.Method+" "+q.Target]++
-		if len(q.Target) > protocol.MaxRequestField || len(q.Host) > protocol.MaxRequestField || len(q.UserAgent) > protocol.MaxRequestField {
+		if len(q.Target) > limit.RequestField || len(q.Host) > limit.RequestField || len(q.UserAgent) > limit.RequestField {
 			t.Errorf("a field of a request is too long")
 		}
 	}

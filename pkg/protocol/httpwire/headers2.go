@@ -6,6 +6,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -34,7 +35,7 @@ type block struct {
 
 // fragment takes bytes of a header block.
 func (p *conn2) fragment(s *side2, b []byte) {
-	if s.block.bytes += len(b); s.block.bytes > maxBlock {
+	if s.block.bytes += len(b); s.block.bytes > limit.HTTPBlock {
 		s.darken()
 	}
 	if s.dark {
@@ -42,7 +43,7 @@ func (p *conn2) fragment(s *side2, b []byte) {
 	}
 	if s.decoder == nil {
 		s.decoder = hpack.NewDecoder(defaultTable, s.field)
-		s.decoder.SetMaxStringLength(maxString)
+		s.decoder.SetMaxStringLength(limit.HPACKString)
 		s.decoder.SetAllowedMaxDynamicTableSize(max(s.block.allowed, defaultTable))
 	}
 	if _, err := s.decoder.Write(b); err != nil {
@@ -53,7 +54,7 @@ func (p *conn2) fragment(s *side2, b []byte) {
 // field takes a field of the block.
 func (s *side2) field(f hpack.HeaderField) {
 	k := &s.block
-	if k.fields++; k.fields >= maxFields {
+	if k.fields++; k.fields >= limit.HPACKFields {
 		s.decoder.SetEmitEnabled(false)
 	}
 	switch f.Name {
@@ -145,7 +146,7 @@ func (p *conn2) asks(c *stream.Chunk, k *block, out protocol.Facts) {
 	if st.answered {
 		st.give(c.Clock, c.Frame, out)
 	}
-	for p.held > maxHeld && len(p.streams) > 1 {
+	for p.held > limit.HTTPHeld && len(p.streams) > 1 {
 		p.evict(c, out)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 	"github.com/hookhound/hookhound/pkg/stream"
@@ -37,9 +38,9 @@ func started(t *testing.T, x protocol.Protocol, first string) (protocol.Parser, 
 func TestHeaderBombs(t *testing.T) {
 	for _, x := range []string{strings.Repeat("a", 1400), "X: y\r\n", "X-Forwarded-For: " + strings.Repeat("1,", 500) + "\r\n"} {
 		p, r := started(t, HTTP(), "GET /a HTTP/1.1\r\nHost: h\r\n")
-		feed(t, p, r, 'C', x, 4*maxHead/len(x))
+		feed(t, p, r, 'C', x, 4*limit.HTTPHead/len(x))
 		k := p.(*conn)
-		if n := cap(k.readers[1].line); n > 2*maxLine {
+		if n := cap(k.readers[1].line); n > 2*limit.HTTPLine {
 			t.Errorf("%.10q: a line of %d is held", x, n)
 		}
 		if k.readers[1].state != astray {
@@ -54,7 +55,7 @@ func TestHeaderBombs(t *testing.T) {
 
 // What leaves is cut, also where a line is longer than what is held of it.
 func TestLongFields(t *testing.T) {
-	for _, n := range []int{protocol.MaxRequestField + 1, maxLine + 5000} {
+	for _, n := range []int{limit.RequestField + 1, limit.HTTPLine + 5000} {
 		x := strings.Repeat("x", n)
 		p, r := started(t, HTTP(), "GET /"+x+" HTTP/1.1\r\nHost: "+x+"\r\nUser-Agent: "+x+"\r\n\r\n")
 		feed(t, p, r, 'S', none, 1)
@@ -63,7 +64,7 @@ func TestLongFields(t *testing.T) {
 		}
 		q := r.Requests[0]
 		for _, s := range []string{q.Target, q.Host, q.UserAgent} {
-			if len(s) != protocol.MaxRequestField {
+			if len(s) != limit.RequestField {
 				t.Errorf("%d: a field of %d", n, len(s))
 			}
 		}
@@ -75,8 +76,8 @@ func TestPipelineFlood(t *testing.T) {
 	p, r := started(t, HTTP(), getA)
 	feed(t, p, r, 'C', strings.Repeat(getA, 40), 100)
 	k := p.(*conn)
-	if len(k.calls) != maxCalls || len(r.Requests) != 4001-maxCalls {
-		t.Errorf("%d calls are held and %d requests given, want %d and %d", len(k.calls), len(r.Requests), maxCalls, 4001-maxCalls)
+	if len(k.calls) != limit.HTTPCalls || len(r.Requests) != 4001-limit.HTTPCalls {
+		t.Errorf("%d calls are held and %d requests given, want %d and %d", len(k.calls), len(r.Requests), limit.HTTPCalls, 4001-limit.HTTPCalls)
 	}
 }
 
@@ -85,7 +86,7 @@ func TestHeldRequests(t *testing.T) {
 	long := strings.Repeat("x", 8000)
 	p, r := started(t, HTTP(), getA)
 	feed(t, p, r, 'C', "GET /"+long+" HTTP/1.1\r\nHost: "+long+"\r\nUser-Agent: "+long+"\r\n\r\n", 200)
-	if k := p.(*conn); k.held > maxHeld || len(r.Requests) < 190 || len(k.host) > maxReused || len(k.agent) > maxReused {
+	if k := p.(*conn); k.held > limit.HTTPHeld || len(r.Requests) < 190 || len(k.host) > limit.HTTPReused || len(k.agent) > limit.HTTPReused {
 		t.Errorf("HTTP/1.1: %d bytes are held, %d requests were given", k.held, len(r.Requests))
 	}
 	feed(t, p, r, 'S', none, len(p.(*conn).calls))
@@ -97,7 +98,7 @@ func TestHeldRequests(t *testing.T) {
 		peer := newPeer()
 		feed(t, p, r, 'C', peer.head(uint32(2*i+1), flagEndStream, ":method", "GET", ":path", strings.Repeat("z", 8000)), 1)
 	}
-	if k := p.(*conn2); k.held > maxHeld || len(r.Requests) < maxPushes {
+	if k := p.(*conn2); k.held > limit.HTTPHeld || len(r.Requests) < limit.HTTPPushes {
 		t.Errorf("HTTP/2: %d bytes are held, %d requests were given", k.held, len(r.Requests))
 	}
 	p.Close(zero, r)
@@ -141,7 +142,7 @@ func TestHPACKBombs(t *testing.T) {
 		feed(t, p, r, 'C', x.before, 1)
 		feed(t, p, r, 'C', x.flood, x.times)
 		k := p.(*conn2)
-		if k.sides[1].dark != x.dark || len(k.streams) > maxStreams {
+		if k.sides[1].dark != x.dark || len(k.streams) > limit.HTTPStreams {
 			t.Errorf("%s: dark %v, %d streams", x.name, k.sides[1].dark, len(k.streams))
 		}
 		// What the sensor cannot read it still counts.
@@ -153,7 +154,7 @@ func TestHPACKBombs(t *testing.T) {
 	for i := range 1000 {
 		feed(t, p, r, 'C', frame(frameHeaders, flagEndHeaders, uint32(2*i+1), "\x82\x84"), 1)
 	}
-	if n := len(p.(*conn2).streams); n != maxStreams || len(r.Exchanges) != maxPushes {
+	if n := len(p.(*conn2).streams); n != limit.HTTPStreams || len(r.Exchanges) != limit.HTTPPushes {
 		t.Errorf("%d streams are open and %d were given", n, len(r.Exchanges))
 	}
 }
@@ -165,7 +166,7 @@ func TestWebSocketFlood(t *testing.T) {
 	feed(t, p, r, 'S', "HTTP/1.1 101 Up\r\nUpgrade: websocket\r\n\r\n", 1)
 	feed(t, p, r, 'S', strings.Repeat("\x81\x01x", 400), 100)
 	p.Close(zero, r)
-	if n := len(r.Exchanges); n != 1+maxPushes+1 {
+	if n := len(r.Exchanges); n != 1+limit.HTTPPushes+1 {
 		t.Errorf("%d exchanges", n)
 	}
 	sum := uint64(0)
@@ -264,8 +265,8 @@ func TestForwardedBombs(t *testing.T) {
 		}
 	}
 	var n via
-	if n.forwardedFor(list); n != maxVia {
-		t.Errorf("%d entries were looked at, want %d", n, maxVia)
+	if n.forwardedFor(list); n != limit.HTTPVia {
+		t.Errorf("%d entries were looked at, want %d", n, limit.HTTPVia)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // peer makes the frames of one side.
@@ -155,8 +157,8 @@ func TestRapidReset(t *testing.T) {
 		events = append(events, c(0.2+float64(i)/n/2, p.get(number, fmt.Sprint("/", i%5))+frame(frameReset, 0, number, "\x00\x00\x00\x08")))
 	}
 	r := play(t, HTTP2(), append(events, end(9)), 0)
-	if len(r.Requests) > maxPushes+1 || len(r.Exchanges) != maxPushes+1 {
-		t.Errorf("%d requests and %d exchanges were told, want %d and one", len(r.Requests), len(r.Exchanges), maxPushes)
+	if len(r.Requests) > limit.HTTPPushes+1 || len(r.Exchanges) != limit.HTTPPushes+1 {
+		t.Errorf("%d requests and %d exchanges were told, want %d and one", len(r.Requests), len(r.Exchanges), limit.HTTPPushes)
 	}
 	up := uint64(0)
 	for _, x := range r.Exchanges {

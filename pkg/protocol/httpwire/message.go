@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -91,7 +92,7 @@ func (p *conn) askedHead(c *stream.Chunk, r *reader, out protocol.Facts) {
 			k.asked = true
 		}
 	}
-	for p.held > maxHeld && len(p.calls) > 1 {
+	for p.held > limit.HTTPHeld && len(p.calls) > 1 {
 		p.pop(c.Clock, c.Frame, out)
 	}
 	switch {

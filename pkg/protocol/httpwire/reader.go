@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -61,7 +62,7 @@ func (r *reader) lose() {
 
 // hold keeps a part of a line, as far as there is room.
 func (r *reader) hold(b []byte) {
-	n := min(len(b), maxLine-len(r.line))
+	n := min(len(b), limit.HTTPLine-len(r.line))
 	r.line = append(r.line, b[:n]...)
 	r.long = r.long || n < len(b)
 }
@@ -165,7 +166,7 @@ func (p *conn) headLine(c *stream.Chunk, r *reader, b []byte, out protocol.Facts
 		n = len(b)
 	}
 	p.count(c, r, n)
-	if r.size.bytes += n; r.size.bytes > maxHead {
+	if r.size.bytes += n; r.size.bytes > limit.HTTPHead {
 		p.spoilt(c, r, out)
 		return n
 	}
@@ -173,8 +174,8 @@ func (p *conn) headLine(c *stream.Chunk, r *reader, b []byte, out protocol.Facts
 		r.hold(b)
 		return n
 	}
-	line := b[:min(i, maxLine)]
-	long := i > maxLine
+	line := b[:min(i, limit.HTTPLine)]
+	long := i > limit.HTTPLine
 	if len(r.line) > 0 || r.long {
 		r.hold(b[:i])
 		line, long = r.line, r.long
@@ -228,7 +229,7 @@ func (p *conn) field(r *reader, line []byte, asks bool) {
 		r.size.transferEncoding(value)
 	case upgradeField:
 		if len(value) > 0 {
-			r.size.upgrade = string(bytes.ToLower(value[:min(len(value), maxToken)]))
+			r.size.upgrade = string(bytes.ToLower(value[:min(len(value), limit.HTTPToken)]))
 		}
 	case expectField:
 		r.size.expects = r.size.expects || bytes.EqualFold(value, []byte("100-continue"))
@@ -239,9 +240,6 @@ func (p *conn) field(r *reader, line []byte, asks bool) {
 	}
 }
 
-// maxToken bounds the name of the protocol that an Upgrade field names.
-const maxToken = 64
-
 // requestField keeps what a request says of itself. Of two fields of a name the
 // first counts, as for most servers.
 func (p *conn) requestField(r *reader, q *protocol.Request, f field, value []byte, folded bool) {
@@ -249,14 +247,14 @@ func (p *conn) requestField(r *reader, q *protocol.Request, f field, value []byt
 	case hostField:
 		if q.Host == "" {
 			q.Host = keep(value, p.host)
-			if len(q.Host) <= maxReused {
+			if len(q.Host) <= limit.HTTPReused {
 				p.host = q.Host
 			}
 		}
 	case agentField:
 		if q.UserAgent == "" {
 			q.UserAgent = keep(value, p.agent)
-			if len(q.UserAgent) <= maxReused {
+			if len(q.UserAgent) <= limit.HTTPReused {
 				p.agent = q.UserAgent
 			}
 		} else if folded {
@@ -282,7 +280,7 @@ func (h *head) contentLength(value []byte) {
 		part = bytes.TrimSpace(part)
 		n, ok := uint64(0), len(part) > 0
 		for _, x := range part {
-			if x < '0' || x > '9' || n > maxBody/10 {
+			if x < '0' || x > '9' || n > limit.HTTPBody/10 {
 				ok = false
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -105,7 +106,7 @@ func (s *socket) frame(c *stream.Chunk, f *frames, role int, out protocol.Facts)
 	case 127:
 		f.left = binary.BigEndian.Uint64(f.header[2:])
 	}
-	if f.left > maxBody || opcode > opBinary && opcode < opClose || opcode > opPong || f.header[0]&0x30 != 0 {
+	if f.left > limit.HTTPBody || opcode > opBinary && opcode < opClose || opcode > opPong || f.header[0]&0x30 != 0 {
 		f.astray, f.sure = true, protocol.Guessed
 		return
 	}

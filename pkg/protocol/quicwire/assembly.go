@@ -1,6 +1,10 @@
 package quicwire
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // assembly puts the bytes of the CRYPTO frames of one side in order and cuts
 // them into handshake messages. The zero value is ready for use.
@@ -23,7 +27,7 @@ type piece struct {
 func (a *assembly) add(at uint64, b []byte) {
 	switch {
 	case a.failed || len(b) == 0:
-	case at > maxCrypto || int(at)+len(b) > maxCrypto:
+	case at > limit.QUICCrypto || int(at)+len(b) > limit.QUICCrypto:
 		a.fail()
 	case int(at) > len(a.ready):
 		a.keep(uint32(at), b)
@@ -51,7 +55,7 @@ func (a *assembly) keep(at uint32, b []byte) {
 			return // a copy
 		}
 	}
-	if len(a.pieces) >= maxPieces || len(a.held)+len(b) > maxCrypto {
+	if len(a.pieces) >= limit.QUICPieces || len(a.held)+len(b) > limit.QUICCrypto {
 		a.fail()
 		return
 	}
@@ -87,7 +91,7 @@ func (a *assembly) next() (kind uint8, body []byte, ok bool) {
 		return 0, nil, false
 	}
 	n := header + int(b[1])<<16 + int(b[2])<<8 + int(b[3])
-	if a.read+n > maxCrypto {
+	if a.read+n > limit.QUICCrypto {
 		a.fail()
 		return 0, nil, false
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // TestAssembly gives a stream of messages in pieces, in any order and more than
@@ -55,9 +57,9 @@ func TestAssemblyLimits(t *testing.T) {
 		feed func(a *assembly)
 	}{
 		{"offset far ahead", func(a *assembly) { a.add(1<<62-1, []byte{1}) }},
-		{"offset just ahead", func(a *assembly) { a.add(maxCrypto, []byte{1}) }},
+		{"offset just ahead", func(a *assembly) { a.add(limit.QUICCrypto, []byte{1}) }},
 		{"tiny pieces", func(a *assembly) {
-			for i := range maxPieces + 1 {
+			for i := range limit.QUICPieces + 1 {
 				a.add(uint64(2*i+1), []byte{1})
 			}
 		}},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -26,7 +27,7 @@ func Protocol(hellos Hellos) protocol.DatagramProtocol {
 // maker makes the parsers of one worker and holds what they take turns to use.
 type maker struct {
 	hellos  Hellos
-	scratch []byte // where packets are opened; never longer than maxInitial
+	scratch []byte // where packets are opened; never longer than limit.QUICInitial
 	// seed is that of the sums by which hellos and ids are known again. It
 	// differs from run to run so that nobody can make two of one sum.
 	seed maphash.Seed
@@ -56,17 +57,12 @@ type conn struct {
 	greeting *greeting // nil when the hellos are told
 	client   flow.Side
 	evidence evidence
-	ids      [maxKnown]uint64 // sums of ids whose Initial packets are read or past
+	ids      [limit.QUICIDs]uint64 // sums of ids whose Initial packets are read or past
 	nextID   uint8
 	count    uint32 // hellos told
 	dials    bucket
 	cut      cutter
 }
-
-// maxKnown is how many connection ids are remembered by their sums: of the
-// connection at hand the client's first, one from Retry and the server's, and
-// as many of the one before, whose packets may come late.
-const maxKnown = 6
 
 var _ protocol.DatagramParser = (*conn)(nil)
 
@@ -139,7 +135,7 @@ func (p *conn) long(d *datagram, out protocol.Facts) {
 	b := d.Bytes
 	var h long
 	by := alone
-	for range maxPackets {
+	for range limit.QUICPackets {
 		switch {
 		case len(b) == 0:
 			return
@@ -177,7 +173,7 @@ func (p *conn) packet(d *datagram, h *long, b []byte, by company, out protocol.F
 	p.cut.idOf(p.role(d.Side), len(h.scid))
 	switch h.kind {
 	case initial:
-		if h.end <= len(b) && h.end <= maxInitial {
+		if h.end <= len(b) && h.end <= limit.QUICInitial {
 			p.initial(d, h, b[:h.end], out)
 		}
 	case handshake:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 const (
@@ -278,12 +279,12 @@ func TestFlood(t *testing.T) {
 			}
 			packet.frames = cryptoFrame(5, []byte{1, 2, 3})
 			k.say(0, packet.packet())
-			if g := p.greeting; g != nil && (len(g.dials) > maxDials || g.initials > maxInitials || g.failures > maxFailures) {
+			if g := p.greeting; g != nil && (len(g.dials) > limit.QUICDials || g.initials > limit.QUICInitials || g.failures > limit.QUICFailures) {
 				t.Fatalf("%d dials, %d packets, %d failures", len(g.dials), g.initials, g.failures)
 			}
 		}
-		if p.dials.used != dialBurst {
-			t.Errorf("opens %v: keys were derived %d times, want %d", opens, p.dials.used, dialBurst)
+		if p.dials.used != limit.QUICDialBurst {
+			t.Errorf("opens %v: keys were derived %d times, want %d", opens, p.dials.used, limit.QUICDialBurst)
 		}
 		k.close()
 		if len(k.Hellos) != 0 {

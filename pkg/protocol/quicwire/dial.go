@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // dial is a client's attempt to connect: the keys that come of the connection
@@ -22,10 +23,6 @@ type keyring struct {
 	open    [2]*opener
 }
 
-// maxVersions of one dial: the one that the client began with and the one that
-// the server chose.
-const maxVersions = 2
-
 // role is client or server.
 func (k *dial) role(s flow.Side) int {
 	if s == k.client {
@@ -42,7 +39,7 @@ func (k *dial) opener(number uint32, role int) *opener {
 			return r.get(k.id, role)
 		}
 	}
-	if len(k.keys) >= maxVersions {
+	if len(k.keys) >= limit.QUICVersions {
 		return nil
 	}
 	k.keys = append(k.keys, keyring{version: number})
@@ -87,9 +84,9 @@ func (p *conn) unlock(d *datagram, h *long, packet []byte) (k *dial, frames []by
 	if !ok {
 		return nil, nil
 	}
-	if len(g.dials) >= maxDials {
+	if len(g.dials) >= limit.QUICDials {
 		copy(g.dials, g.dials[1:])
-		g.dials = g.dials[:maxDials-1]
+		g.dials = g.dials[:limit.QUICDials-1]
 	}
 	g.dials = append(g.dials, k)
 	return k, frames
@@ -107,5 +104,5 @@ func (p *conn) mayDial(d *datagram, h *long) bool {
 			return false // these keys did not open it
 		}
 	}
-	return p.dials.take(d.Clock, dialBurst, dialEvery)
+	return p.dials.take(d.Clock, limit.QUICDialBurst, limit.QUICDialEvery)
 }

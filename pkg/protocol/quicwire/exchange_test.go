@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -156,7 +157,7 @@ func TestTunnel(t *testing.T) {
 	for _, x := range k.Final() {
 		up += x.Up
 	}
-	if most := cutBurst + minute*int(time.Second/cutEvery) + 1; len(k.Final()) > most || up != n*500 {
+	if most := limit.QUICCutBurst + minute*int(time.Second/limit.QUICCutEvery) + 1; len(k.Final()) > most || up != n*500 {
 		t.Errorf("%d exchanges with %d bytes up, want at most %d with %d", len(k.Final()), up, most, n*500)
 	}
 }

@@ -1,5 +1,7 @@
 package quicwire
 
+import "github.com/hookhound/hookhound/pkg/limit"
+
 // The frames that may stand in Initial packets (RFC 9000 section 12.4).
 const (
 	framePadding  = 0x00
@@ -16,7 +18,7 @@ const (
 // whether the connection was closed. What it does not know ends the reading.
 func readFrames(b []byte, a *assembly) (closed bool) {
 	r := cursor{b: b}
-	for range maxFrames {
+	for range limit.QUICFrames {
 		for r.left() > 0 && r.b[r.at] == framePadding {
 			r.at++
 		}
@@ -58,7 +60,7 @@ func (r *cursor) ack() {
 	r.varint() // delay
 	ranges := r.varint()
 	r.varint() // the first range
-	if ranges > maxRanges {
+	if ranges > limit.QUICRanges {
 		r.short = true
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -67,15 +68,15 @@ func bounded(t *testing.T, p *conn) {
 	if g == nil {
 		return
 	}
-	if len(g.dials) > maxDials {
+	if len(g.dials) > limit.QUICDials {
 		t.Fatalf("%d dials", len(g.dials))
 	}
 	for _, k := range g.dials {
-		if len(k.keys) > maxVersions {
+		if len(k.keys) > limit.QUICVersions {
 			t.Fatalf("%d versions", len(k.keys))
 		}
 		for _, a := range k.crypto {
-			if len(a.ready) > maxCrypto || len(a.held) > maxCrypto || len(a.pieces) > maxPieces {
+			if len(a.ready) > limit.QUICCrypto || len(a.held) > limit.QUICCrypto || len(a.pieces) > limit.QUICPieces {
 				t.Fatalf("%d bytes ready, %d held, %d pieces", len(a.ready), len(a.held), len(a.pieces))
 			}
 		}
@@ -104,7 +105,7 @@ func FuzzAssembly(f *testing.F) {
 	f.Add(clientMessage(), []byte{3, 1, 200, 7})
 	f.Add(append(serverMessage(), clientMessage()...), []byte{0, 0, 0})
 	f.Fuzz(func(t *testing.T, stream, cuts []byte) {
-		if len(stream) > maxCrypto || len(cuts) > maxPieces-1 {
+		if len(stream) > limit.QUICCrypto || len(cuts) > limit.QUICPieces-1 {
 			return
 		}
 		var whole, parts assembly

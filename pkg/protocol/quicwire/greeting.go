@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -49,12 +50,12 @@ func (p *conn) initial(d *datagram, h *long, packet []byte, out protocol.Facts) 
 		if before > 0 {
 			return // whoever sends what nobody can open is not to make us forget half a hello
 		}
-		if g.failures++; g.failures >= maxFailures {
+		if g.failures++; g.failures >= limit.QUICFailures {
 			p.giveUp(d, out)
 		}
 		return
 	}
-	if g.initials++; g.initials > maxInitials {
+	if g.initials++; g.initials > limit.QUICInitials {
 		p.giveUp(d, out)
 		return
 	}
@@ -174,6 +175,6 @@ func (p *conn) note(id []byte) {
 	if len(id) == 0 || p.knows(id) {
 		return
 	}
-	p.ids[p.nextID%maxKnown] = maphash.Bytes(p.maker.seed, id)
+	p.ids[p.nextID%limit.QUICIDs] = maphash.Bytes(p.maker.seed, id)
 	p.nextID++
 }

@@ -2,6 +2,7 @@ package quicwire
 
 import (
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -138,7 +139,7 @@ func (x *cutter) open(d *datagram, t capture.Time, out protocol.Facts) {
 
 // mayCut says whether another exchange is told of.
 func (x *cutter) mayCut(d *datagram) bool {
-	if x.cuts.take(d.Clock, cutBurst, cutEvery) {
+	if x.cuts.take(d.Clock, limit.QUICCutBurst, limit.QUICCutEvery) {
 		return true
 	}
 	x.sure = protocol.Guessed

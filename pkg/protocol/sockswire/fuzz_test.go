@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 )
@@ -43,10 +44,10 @@ func FuzzSplit(f *testing.F) {
 			rec := protocoltest.Recorder{T: t}
 			p := kind.New()
 			n := protocoltest.Play(p, &rec, said, piece)
-			if s, ok := p.(*socks); ok && (cap(s.held[0]) > 2*maxMessage || cap(s.held[1]) > 2*maxMessage) {
+			if s, ok := p.(*socks); ok && (cap(s.held[0]) > 2*limit.SOCKSMessage || cap(s.held[1]) > 2*limit.SOCKSMessage) {
 				t.Errorf("it holds %d and %d bytes", cap(s.held[0]), cap(s.held[1]))
 			}
-			if h, ok := p.(*header); ok && (cap(h.sides[0].held) > 2*maxHeader || cap(h.sides[1].held) > 2*maxHeader) {
+			if h, ok := p.(*header); ok && (cap(h.sides[0].held) > 2*limit.ProxyHeader || cap(h.sides[1].held) > 2*limit.ProxyHeader) {
 				t.Errorf("it holds %d and %d bytes", cap(h.sides[0].held), cap(h.sides[1].held))
 			}
 			if i == 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -56,7 +57,7 @@ func (p *header) Chunk(c *stream.Chunk, out protocol.Facts) {
 	b := c.Bytes
 	if o.skip == 0 {
 		before := len(o.held)
-		o.held = append(o.held, b[:min(len(b), maxHeader-before)]...)
+		o.held = append(o.held, b[:min(len(b), limit.ProxyHeader-before)]...)
 		switch probeHeader(o.held, false) {
 		case protocol.No:
 			*o = opening{other: true}
@@ -69,11 +70,11 @@ func (p *header) Chunk(c *stream.Chunk, out protocol.Facts) {
 		case !ok:
 			out.Handover(nil)
 			return
-		case n == 0 || len(o.held) < min(n, maxHeader):
+		case n == 0 || len(o.held) < min(n, limit.ProxyHeader):
 			return
 		}
 		out.Client(c.Side)
-		tell(target(o.held[:min(n, maxHeader)]), out)
+		tell(target(o.held[:min(n, limit.ProxyHeader)]), out)
 		o.skip = n - before
 	}
 	if o.skip > len(b) {
@@ -92,9 +93,9 @@ func length(b []byte) (n int, ok bool) {
 		}
 		return 16 + int(b[14])<<8 + int(b[15]), b[12]>>4 == 2 && string(b[:12]) == signature
 	}
-	end := bytes.IndexByte(b[:min(len(b), maxLine)], '\n')
+	end := bytes.IndexByte(b[:min(len(b), limit.ProxyLine)], '\n')
 	if end < 0 {
-		return 0, len(b) < maxLine
+		return 0, len(b) < limit.ProxyLine
 	}
 	return end + 1, true
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -52,7 +53,7 @@ func (p *socks) Chunk(c *stream.Chunk, out protocol.Facts) {
 	b := c.Bytes
 	for len(b) > 0 {
 		held := &p.held[c.Side]
-		n := min(len(b), maxMessage-len(*held))
+		n := min(len(b), limit.SOCKSMessage-len(*held))
 		*held = append(*held, b[:n]...)
 		b = b[n:]
 		if !p.known && !p.meet(c.Side, out) {
@@ -149,7 +150,7 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 	}
 	user := ended(b[8:])
 	if user < 0 {
-		return 0, shortUnless(len(b)-8 > maxUser)
+		return 0, shortUnless(len(b)-8 > limit.SOCKSUser)
 	}
 	n := 8 + user + 1
 	port := uint16(b[2])<<8 | uint16(b[3])
@@ -158,7 +159,7 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 	if addr[0] == 0 && addr[1] == 0 && addr[2] == 0 && addr[3] != 0 {
 		size := ended(b[n:])
 		if size < 0 {
-			return 0, shortUnless(len(b)-n > maxUser)
+			return 0, shortUnless(len(b)-n > limit.SOCKSUser)
 		}
 		host = name(b[n : n+size])
 		n += size + 1
@@ -171,8 +172,8 @@ func (p *socks) request4(b []byte, out protocol.Facts) (int, step) {
 }
 
 // ended is how long the text is that a zero ends, -1 where none is in sight. One
-// beyond maxUser is none, however much of the message came at once.
-func ended(b []byte) int { return bytes.IndexByte(b[:min(len(b), maxUser+1)], 0) }
+// beyond limit.SOCKSUser is none, however much of the message came at once.
+func ended(b []byte) int { return bytes.IndexByte(b[:min(len(b), limit.SOCKSUser+1)], 0) }
 
 func shortUnless(endless bool) step {
 	if endless {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -33,7 +34,7 @@ func (postgresDialect) length(b []byte) (int, bool) {
 	case len(b) < 8:
 		return 8, false
 	}
-	return int(min(binary.BigEndian.Uint32(b), maxPrelude)), true
+	return int(min(binary.BigEndian.Uint32(b), limit.UpgradePrelude)), true
 }
 
 func (postgresDialect) meaning(head []byte, length int) meaning {
@@ -141,7 +142,7 @@ func (ldapDialect) length(b []byte) (int, bool) {
 	}
 	n := 0
 	for _, d := range b[2 : 2+digits] {
-		n = min(n<<8|int(d), maxPrelude)
+		n = min(n<<8|int(d), limit.UpgradePrelude)
 	}
 	return 2 + digits + n, true
 }
@@ -249,7 +250,7 @@ func (adbDialect) length(b []byte) (int, bool) {
 	if len(b) < 24 {
 		return 24, false
 	}
-	return 24 + int(min(binary.LittleEndian.Uint32(b[12:]), maxPrelude)), true
+	return 24 + int(min(binary.LittleEndian.Uint32(b[12:]), limit.UpgradePrelude)), true
 }
 
 func (adbDialect) meaning(head []byte, _ int) meaning {

@@ -1,6 +1,7 @@
 package starttls
 
 import (
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -20,7 +21,7 @@ type dialect interface {
 	// how much more of it must be seen to know: then exact is false.
 	length(b []byte) (n int, exact bool)
 	// meaning judges a message by its length and head, which holds at most
-	// maxHead bytes of it.
+	// limit.UpgradeHead bytes of it.
 	meaning(head []byte, length int) meaning
 }
 
@@ -35,7 +36,7 @@ type frames struct {
 
 // frame is the message that a side is in.
 type frame struct {
-	head   [maxHead]byte
+	head   [limit.UpgradeHead]byte
 	n      uint8 // bytes in head
 	length int   // of the message; zero while unknown
 	left   int   // of it, bytes to come
@@ -52,7 +53,7 @@ func (p *frames) Chunk(c *stream.Chunk, out protocol.Facts) {
 		p.armed = true
 		return
 	}
-	if p.seen > maxPrelude {
+	if p.seen > limit.UpgradePrelude {
 		out.Handover(nil)
 		return
 	}
@@ -75,7 +76,7 @@ func (p *frames) Chunk(c *stream.Chunk, out protocol.Facts) {
 			switch {
 			case exact && n >= int(f.n):
 				f.length, f.left = n, n-int(f.n)
-			case exact || n >= maxHead:
+			case exact || n >= limit.UpgradeHead:
 				out.Handover(nil)
 				return
 			default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -21,7 +22,7 @@ type lines struct {
 
 // line is the line that a side is in.
 type line struct {
-	head  [maxWord]byte
+	head  [limit.UpgradeWord]byte
 	n     uint8 // bytes in head
 	in    bool  // it has begun
 	lost  bool  // where it begins is not known
@@ -37,7 +38,7 @@ func (p *lines) Chunk(c *stream.Chunk, out protocol.Facts) {
 		p.armed, p.by = true, c.Side
 		return
 	}
-	if p.seen > maxPrelude {
+	if p.seen > limit.UpgradePrelude {
 		out.Handover(nil)
 		return
 	}
@@ -75,7 +76,7 @@ func (p *lines) Chunk(c *stream.Chunk, out protocol.Facts) {
 // harm.
 func upgrades(b []byte) bool {
 	b = bytes.TrimRight(b, " \t\r")
-	if len(b) == maxWord {
+	if len(b) == limit.UpgradeWord {
 		return bytes.HasPrefix(b, []byte("INFO {"))
 	}
 	if at := bytes.LastIndexByte(b, ' '); at > 0 && bytes.EqualFold(b[at+1:], []byte("STARTTLS")) {

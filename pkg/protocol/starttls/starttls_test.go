@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 )
@@ -101,7 +102,7 @@ var others = [...]struct {
 	{"a hello nobody asked for", "starttls", false, talk("S220 mx\r\n", "CEHLO a\r\n", "C"+hello)},
 	{"a refusal", "starttls", false, talk("S220 mx\r\n", "CSTARTTLS\r\n", "S454 no\r\n", "CNOOP\r\n", "C"+hello)},
 	{"a hello inside a line", "starttls", false, talk("S220 mx\r\n", "CSTARTTLS\r\nx"+hello)},
-	{"much mail", "starttls", true, talk("S220 mx\r\n", "C"+strings.Repeat("x", maxPrelude), "Cx")},
+	{"much mail", "starttls", true, talk("S220 mx\r\n", "C"+strings.Repeat("x", limit.UpgradePrelude), "Cx")},
 	{"PostgreSQL in the clear", "postgresql", true, talk("C"+pgSSL, "SN", "C\x00\x00\x00\x09\x00\x03\x00\x00x")},
 	{"PostgreSQL with GSS", "postgresql", true, talk("C\x00\x00\x00\x08\x04\xd2\x16\x30", "SG")},
 	{"MySQL in the clear", "mysql", true, talk("S"+mysqlHello, "C\x21\x00\x00\x01\x85\xa6\xff\x19"+strings.Repeat("x", 29))},
@@ -109,7 +110,7 @@ var others = [...]struct {
 	{"ADB in the clear", "adb", true, talk("C"+adbMessage("CNXN", ""), "S"+adbMessage("CNXN", ""), "C"+adbMessage("OPEN", "x"))},
 	{"no LDAP", "ldap", true, talk("C"+ldapSearch, "C\x00")},
 	{"LDAP of a length beyond all bounds", "ldap", true, talk("C\x30\x85\x01\x01\x01\x01\x01")},
-	{"XMPP in the clear", "xmpp", true, talk("C<?xml " + strings.Repeat("x", maxPrelude))},
+	{"XMPP in the clear", "xmpp", true, talk("C<?xml " + strings.Repeat("x", limit.UpgradePrelude))},
 }
 
 func kindOf(name string) protocol.Protocol {
@@ -203,7 +204,7 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, b, turns []byte) {
 		kinds := Protocols()
 		kind := kinds[int(which)%len(kinds)]
-		if len(b) > maxPrelude {
+		if len(b) > limit.UpgradePrelude {
 			return // it is left with the next piece, whose size decides
 		}
 		var said []protocoltest.Said

@@ -3,6 +3,7 @@ package starttls
 import (
 	"bytes"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -21,7 +22,7 @@ func (p *xmpp) Chunk(c *stream.Chunk, out protocol.Facts) {
 		handover(c, len(c.Bytes)-at, out)
 		return
 	}
-	if p.seen += len(c.Bytes); p.seen > maxPrelude {
+	if p.seen += len(c.Bytes); p.seen > limit.UpgradePrelude {
 		out.Handover(nil)
 	}
 }

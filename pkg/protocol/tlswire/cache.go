@@ -1,16 +1,8 @@
 package tlswire
 
+import "github.com/hookhound/hookhound/pkg/limit"
+
 const (
-	// cacheBytes bounds what one generation of one cache holds. There are two
-	// generations in each of a fingerprinter's three caches, so that no more
-	// than 6 times this is held by a worker; a client that makes up a new hello
-	// each time gets no more.
-	cacheBytes = 256 << 10
-
-	// cacheKey bounds the key of one entry: real shapes take 100 to 400 bytes,
-	// and a hello of 64 KiB is not worth its place.
-	cacheKey = 1 << 10
-
 	// entryBytes is about what an entry costs beside its key and what its
 	// value says that it costs: its share of the map and the headers.
 	entryBytes = 96
@@ -41,11 +33,11 @@ func (c *cache[V]) get(key []byte, size func(V) int) (v V, ok bool) {
 
 // put remembers a value that costs size bytes.
 func (c *cache[V]) put(key []byte, v V, size int) {
-	if len(key) > cacheKey {
+	if len(key) > limit.TLSCacheKey {
 		return
 	}
 	size += len(key) + entryBytes
-	if c.young == nil || c.used+size > cacheBytes {
+	if c.young == nil || c.used+size > limit.TLSCache {
 		c.old, c.young, c.used = c.young, c.old, 0
 		clear(c.young) // a map that was once full keeps its room
 		if c.young == nil {

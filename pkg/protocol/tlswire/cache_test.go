@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // held is what a generation says that it costs, counted anew.
@@ -42,8 +44,8 @@ func TestMadeUpHellosAreBounded(t *testing.T) {
 			"ALPN lists": held(f.byALPN.young, namesCost),
 			"servers":    held(f.byServer.young, textCost),
 		} {
-			if n > cacheBytes {
-				t.Fatalf("after %d hellos %s hold %d bytes, the bound is %d", i, what, n, cacheBytes)
+			if n > limit.TLSCache {
+				t.Fatalf("after %d hellos %s hold %d bytes, the bound is %d", i, what, n, limit.TLSCache)
 			}
 		}
 	}
@@ -68,8 +70,8 @@ func TestCacheKeepsWhatIsUsed(t *testing.T) {
 	if _, ok := c.get(binary.BigEndian.AppendUint32(nil, 0), textCost); ok {
 		t.Error("the first of the flood is still remembered: nothing is ever forgotten")
 	}
-	c.put(make([]byte, cacheKey+1), "", 0)
-	if _, ok := c.get(make([]byte, cacheKey+1), textCost); ok {
+	c.put(make([]byte, limit.TLSCacheKey+1), "", 0)
+	if _, ok := c.get(make([]byte, limit.TLSCacheKey+1), textCost); ok {
 		t.Error("an enormous key was remembered")
 	}
 }

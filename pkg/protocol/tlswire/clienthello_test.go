@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -153,7 +154,7 @@ func TestClientHello(t *testing.T) {
 			sni:  "cloudflare-ech.com", ja4a: "t12d020100", version: "1.2",
 		}},
 		{"as long as a hello may be", hello{
-			from: hand{version: versionTLS12, ciphers: suites, extensions: []handExt{sni("a.example"), ext(21, make([]byte, MaxHello-128)...)}},
+			from: hand{version: versionTLS12, ciphers: suites, extensions: []handExt{sni("a.example"), ext(21, make([]byte, limit.TLSHello-128)...)}},
 			sni:  "a.example",
 			ja3:  "771,4865-4866,0-21,,", ja4r: "t12d020200_1301,1302_0015", version: "1.2",
 		}},
@@ -255,7 +256,7 @@ func TestHelloOwnsItsBytes(t *testing.T) {
 func TestManyNames(t *testing.T) {
 	list := make([]byte, 60000)
 	body := hand{version: versionTLS12, ciphers: []uint16{1}, extensions: []handExt{{extALPN, vec16(list)}}}.body()
-	if got := newFingerprinter('t').hello(mustClient(t, body)).ALPN; len(got) != maxNames {
-		t.Errorf("%d names, want %d", len(got), maxNames)
+	if got := newFingerprinter('t').hello(mustClient(t, body)).ALPN; len(got) != limit.TLSALPN {
+		t.Errorf("%d names, want %d", len(got), limit.TLSALPN)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -32,10 +33,6 @@ type maker struct {
 	conns     []*conn
 	greetings []*greeting
 }
-
-// maxSpare is how many used structures of a kind are kept: as many as end
-// before others begin on a busy network. More are left to the collector.
-const maxSpare = 1024
 
 func (m *maker) parser() protocol.Parser {
 	var p *conn
@@ -66,7 +63,7 @@ func (m *maker) greeting(due capture.Time) *greeting {
 // leave lets the greeting go. Whoever still holds it may read it until the next
 // one is made.
 func (p *conn) leave() {
-	if m := p.maker; p.greeting != nil && len(m.greetings) < maxSpare {
+	if m := p.maker; p.greeting != nil && len(m.greetings) < limit.TLSSpare {
 		for i := range p.greeting.in {
 			p.greeting.in[i].reset()
 		}
@@ -229,7 +226,7 @@ func (p *conn) record(k *cursor, c *stream.Chunk, out protocol.Facts) {
 	role := p.role(c.Side)
 	p.cut.heard[role] = true
 	if !p.over {
-		if g := p.greeting; g.seen > maxGreeting && g.blank() {
+		if g := p.greeting; g.seen > limit.TLSGreetingRecords && g.blank() {
 			p.giveUp(out)
 			return
 		}
@@ -342,7 +339,7 @@ func (p *conn) Close(now capture.Time, out protocol.Facts) {
 
 // rest lets the parser be used again, once whoever calls it has returned.
 func (p *conn) rest() {
-	if m := p.maker; len(m.conns) < maxSpare {
+	if m := p.maker; len(m.conns) < limit.TLSSpare {
 		m.conns = append(m.conns, p)
 	}
 }

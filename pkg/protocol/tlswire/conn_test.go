@@ -8,6 +8,7 @@ import (
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/flow"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -214,7 +215,7 @@ func fuzzRun(t *testing.T, input []byte, pieces int) *facts {
 		}
 		if g := p.greeting; g != nil {
 			for i := range g.in {
-				if held := len(g.in[i].buf); held > MaxHello+handshakeHeader {
+				if held := len(g.in[i].buf); held > limit.TLSHello+handshakeHeader {
 					t.Errorf("%d bytes of a hello are held", held)
 				}
 			}

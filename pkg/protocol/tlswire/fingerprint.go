@@ -5,6 +5,7 @@ import (
 
 	"github.com/dreadl0ck/tlsx"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -17,7 +18,7 @@ import (
 // hello then costs one MD5 and no SHA-256, and one like the last of its shape
 // neither.
 //
-// One worker owns it. The memory is bounded (see cacheBytes).
+// One worker owns it. The memory is bounded (see limit.TLSCache).
 type fingerprinter struct {
 	transport byte // what JA4 begins with: 't' over TCP, 'q' in QUIC
 
@@ -95,8 +96,7 @@ func (f *fingerprinter) server(sh *serverHello) (ja3s string) {
 
 // trim lets go of what an enormous hello made us set aside.
 func (f *fingerprinter) trim() {
-	const enough = 16 << 10
-	if cap(f.key) > enough || cap(f.scratch) > enough {
+	if cap(f.key) > limit.TLSSpareBuffer || cap(f.scratch) > limit.TLSSpareBuffer {
 		f.key, f.scratch, f.answer = nil, nil, nil
 		f.shape, f.basic = shape{}, tlsx.ClientHelloBasic{}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol/protocoltest"
 	"github.com/hookhound/hookhound/pkg/stream"
 )
@@ -47,14 +48,14 @@ func TestHelloInTinyRecords(t *testing.T) {
 	h := browser(nil)
 	h.extensions = h.extensions[:5]
 	hello := message(msgClientHello, h.body())
-	if len(hello) > maxGreeting {
+	if len(hello) > limit.TLSGreetingRecords {
 		t.Fatalf("the hello takes %d bytes", len(hello))
 	}
 	p, out := greetWith(t, cut(hello))
 	if out.GaveUp || p.greeting == nil || !p.greeting.spoken {
 		t.Errorf("a hello of %d records was not read", len(hello))
 	}
-	endless := append([]byte{msgClientHello, 0, 0xff, 0xff}, make([]byte, 2*maxGreeting)...)
+	endless := append([]byte{msgClientHello, 0, 0xff, 0xff}, make([]byte, 2*limit.TLSGreetingRecords)...)
 	if _, out = greetWith(t, cut(endless)); !out.GaveUp {
 		t.Error("an endless hello is read on")
 	}

@@ -1,5 +1,7 @@
 package tlswire
 
+import "github.com/hookhound/hookhound/pkg/limit"
+
 // The handshake messages (RFC 8446 B.3, RFC 5246 7.4) whose type the sensor
 // looks at.
 const (
@@ -13,15 +15,7 @@ const (
 )
 
 const (
-	// MaxHello bounds the body of one hello over all its fragments; without
-	// it a peer that never finishes keeps our memory. Real hellos are below
-	// 4 KiB, those with many post-quantum key shares below 16.
-	MaxHello = 64 << 10
-
-	// firstBuffer is how much is set aside at once for a hello that announces
-	// more: the rest only as its bytes arrive, or a peer that announces 64 KiB
-	// and sends 5 bytes would cost 64 KiB.
-	firstBuffer = 4 << 10
+	// leastBuffer is how much is set aside at once for a hello at least.
 	leastBuffer = 64
 
 	handshakeHeader = 4 // type and a length of three bytes
@@ -50,10 +44,6 @@ type handshakeReader struct {
 // time, so one spares most allocations.
 type spareBuffer struct{ buf []byte }
 
-// maxSpareBuffer is the largest buffer that is kept; one that a giant hello
-// needed is not.
-const maxSpareBuffer = 16 << 10
-
 // take gives an empty buffer with room for size bytes.
 func (s *spareBuffer) take(size int) []byte {
 	if s != nil && cap(s.buf) >= size {
@@ -66,7 +56,7 @@ func (s *spareBuffer) take(size int) []byte {
 
 // give takes a buffer back.
 func (s *spareBuffer) give(b []byte) {
-	if s != nil && cap(b) > cap(s.buf) && cap(b) <= maxSpareBuffer {
+	if s != nil && cap(b) > cap(s.buf) && cap(b) <= limit.TLSSpareBuffer {
 		s.buf = b
 	}
 }
@@ -76,7 +66,7 @@ func (s *spareBuffer) give(b []byte) {
 func (h *handshakeReader) feed(b []byte) { h.in = b }
 
 // next gives the next message. msg is its body; nil for messages other than
-// hellos and for hellos longer than MaxHello. It is valid until next is called
+// hellos and for hellos longer than limit.TLSHello. It is valid until next is called
 // again, of this reader or of another with the same spare buffer.
 func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 	for {
@@ -99,7 +89,7 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 		h.have = 0
 		msgType, size := h.head()
 		switch {
-		case msgType != msgClientHello && msgType != msgServerHello || size > MaxHello:
+		case msgType != msgClientHello && msgType != msgServerHello || size > limit.TLSHello:
 			h.skip = uint32(size)
 			return msgType, nil, true
 		case size <= len(h.in):
@@ -107,7 +97,7 @@ func (h *handshakeReader) next() (msgType uint8, msg []byte, ok bool) {
 			return msgType, msg, true
 		}
 		// Who sends little at once may send no more.
-		room := min(size, firstBuffer, max(leastBuffer, 8*len(h.in)))
+		room := min(size, limit.TLSHelloFirst, max(leastBuffer, 8*len(h.in)))
 		h.buf = append(h.spare.take(max(room, len(h.in))), h.in...)
 		h.in = nil
 	}

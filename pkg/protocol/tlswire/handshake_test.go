@@ -3,6 +3,8 @@ package tlswire
 import (
 	"bytes"
 	"testing"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 type seen struct {
@@ -35,7 +37,7 @@ func readAll(stream []byte, size int) (got []seen) {
 func TestHandshakeReader(t *testing.T) {
 	client := browser(nil).body()
 	server := handServer{version: versionTLS12, cipher: 0xc02f}.body()
-	long := bytes.Repeat([]byte{7}, MaxHello)
+	long := bytes.Repeat([]byte{7}, limit.TLSHello)
 	stream := join(
 		message(0, nil), // HelloRequest
 		message(msgClientHello, client),
@@ -70,7 +72,7 @@ func TestHandshakeReaderMemory(t *testing.T) {
 	if _, _, ok := h.next(); ok {
 		t.Fatal("a hello out of five bytes")
 	}
-	if cap(h.buf) > firstBuffer {
+	if cap(h.buf) > limit.TLSHelloFirst {
 		t.Errorf("%d bytes set aside for one that came", cap(h.buf))
 	}
 	if !h.pending() {

@@ -3,6 +3,7 @@ package tlswire
 import (
 	"strings"
 
+	"github.com/hookhound/hookhound/pkg/limit"
 	"github.com/hookhound/hookhound/pkg/protocol"
 )
 
@@ -49,11 +50,6 @@ func (f *fingerprinter) answerHello(h *protocol.Hello, sh *serverHello) {
 	}
 }
 
-// maxNames bounds the ALPN names of one hello that are told: a list of 64 KiB
-// may hold as many empty names, which would cost a megabyte as strings. Real
-// clients offer fewer than ten.
-const maxNames = 64
-
 // alpn gives the names of an ALPN list as strings. The slice is shared between
 // hellos that offer the same, as hellos are not changed once they are made.
 func (f *fingerprinter) alpn(list []byte) []string {
@@ -62,7 +58,7 @@ func (f *fingerprinter) alpn(list []byte) []string {
 	}
 	names, ok := f.byALPN.get(list, namesCost)
 	if !ok {
-		for r := (reader{b: list}); r.left() > 0 && len(names) < maxNames; {
+		for r := (reader{b: list}); r.left() > 0 && len(names) < limit.TLSALPN; {
 			names = append(names, protocolName(r.list8()))
 		}
 		f.byALPN.put(list, names, namesCost(names))

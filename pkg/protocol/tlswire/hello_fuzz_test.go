@@ -7,6 +7,8 @@ import (
 
 	"github.com/dreadl0ck/ja3"
 	"github.com/dreadl0ck/tlsx"
+
+	"github.com/hookhound/hookhound/pkg/limit"
 )
 
 // pieces feeds a stream of handshake messages in pieces of the given size and
@@ -33,7 +35,7 @@ func FuzzClientHello(f *testing.F) {
 	f.Add([]byte{3, 3}, uint8(1))
 	remembering := newFingerprinter('t')
 	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
-		if len(body) > MaxHello {
+		if len(body) > limit.TLSHello {
 			return
 		}
 		msg := message(msgClientHello, body)
@@ -95,7 +97,7 @@ func FuzzServerHello(f *testing.F) {
 	f.Add(join(u16s(0x7f12), random32(), u16s(0x1301), vec16(u16s(51, 0))), uint8(2))
 	remembering := newFingerprinter('t')
 	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
-		if len(body) > MaxHello {
+		if len(body) > limit.TLSHello {
 			return
 		}
 		msg := message(msgServerHello, body)

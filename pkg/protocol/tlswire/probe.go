@@ -1,6 +1,9 @@
 package tlswire
 
-import "github.com/hookhound/hookhound/pkg/protocol"
+import (
+	"github.com/hookhound/hookhound/pkg/limit"
+	"github.com/hookhound/hookhound/pkg/protocol"
+)
 
 // Probe says whether b, the first bytes of a side, are TLS. The start of a
 // connection is a handshake record that begins with a hello, or an alert in place
@@ -30,7 +33,7 @@ func Probe(b []byte, midstream bool) protocol.Verdict {
 		return protocol.More
 	}
 	n := int(b[3])<<8 | int(b[4])
-	if n == 0 || n > maxRecord {
+	if n == 0 || n > limit.TLSRecord {
 		return protocol.No
 	}
 	switch b[0] {

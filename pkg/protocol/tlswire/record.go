@@ -1,6 +1,9 @@
 package tlswire
 
-import "github.com/hookhound/hookhound/capture"
+import (
+	"github.com/hookhound/hookhound/capture"
+	"github.com/hookhound/hookhound/pkg/limit"
+)
 
 // The content types of records (RFC 8446 B.1, RFC 6520).
 const (
@@ -34,7 +37,7 @@ type cursor struct {
 // valid says whether the header can be one.
 func (k *cursor) valid() bool {
 	h := &k.header
-	return h[0] >= typeChangeCipherSpec && h[0] <= typeHeartbeat && h[1] == 3 && h[2] <= 4 && k.length() <= maxRecord
+	return h[0] >= typeChangeCipherSpec && h[0] <= typeHeartbeat && h[1] == 3 && h[2] <= 4 && k.length() <= limit.TLSRecord
 }
 
 func (k *cursor) length() int { return int(k.header[3])<<8 | int(k.header[4]) }

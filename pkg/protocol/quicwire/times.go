@@ -2,62 +2,6 @@ package quicwire
 
 import "time"
 
-// What one peer may make us keep or do.
-const (
-	// maxCrypto bounds the bytes of CRYPTO frames that are kept of one side,
-	// in order and out of order together: without it, a hello without end or
-	// offsets far ahead would keep our memory. Real hellos are below 4 KiB.
-	maxCrypto = 16 << 10
-
-	// maxPieces bounds the pieces that wait for bytes before them: frames of a
-	// byte each would otherwise cost more to sort than to send. Chromium cuts
-	// a hello into a few dozen.
-	maxPieces = 256
-
-	// maxFrames bounds the frames that are read of one packet: 64 KiB of PING
-	// are as many frames.
-	maxFrames = 1024
-
-	// maxRanges bounds the ranges that are read of one ACK frame. A real one
-	// acknowledges a handful of Initial packets.
-	maxRanges = 256
-
-	// maxPackets bounds the long headers that are read of one datagram: a
-	// sender has four kinds of packets, and 64 KiB could hold three thousand.
-	maxPackets = 8
-
-	// maxDials bounds the keys that are kept for Initial packets of one
-	// connection: a new one for each connection id that a client makes up.
-	// Retry, version negotiation and a new attempt on the same ports make three.
-	maxDials = 4
-
-	// maxInitials bounds the Initial packets that are read while one greeting
-	// lasts, and maxFailures those that no key opens before one was. Handshakes
-	// have fewer than twenty. What no key opens later costs a decryption for each
-	// dial, 2 us in all.
-	maxInitials = 128
-	maxFailures = 16
-
-	// dialBurst and dialEvery bound the keys that are derived for one flow:
-	// so many at once, then one more each time. Some clients open a connection
-	// each few seconds on the same ports. Keys cost 9 us; a flood that takes new
-	// ports for each packet costs more, so there is no use in being sparing, and
-	// whoever sends packets that nobody can open ahead of a hello has to send many.
-	dialBurst = 64
-	dialEvery = time.Second / 8
-
-	// maxInitial is the longest packet that is decrypted. Real ones fit into
-	// an Ethernet frame, or a jumbo frame.
-	maxInitial = 16 << 10
-
-	// cutBurst and cutEvery bound the exchanges that are told of one flow: a
-	// tunnel or a call inside QUIC alternates with each datagram, and each
-	// would become an observation. Beyond them, what follows counts to the
-	// exchange that is open.
-	cutBurst = 64
-	cutEvery = time.Second / 8
-)
-
 // Times of the handshake.
 const (
 	// answerTime is how long a ClientHello waits for its answer, and a

@@ -22,14 +22,8 @@ const SilentHole = 2 * time.Second
 // spans five doublings of the retransmission timeout.
 const RefusedHole = 30 * time.Second
 
-// Window bounds how far ahead of or behind the expected byte a segment or an
-// acknowledgement is believed. It is above the receive windows that systems
-// use by default (6 MiB and less); without it one forged number moves the
-// stream by up to half of the number space.
-const Window = 16 << 20
-
 // ResyncSegments is how many segments in a row, each beginning where the one
-// before it ended, make the stream jump to a place outside Window. A capture
+// before it ended, make the stream jump to a place outside limit.Window. A capture
 // can drop hundreds of megabytes on a fast link, so there must be a way back;
 // one segment must not suffice, since one is easily forged. A forger of as
 // many moves the stream only until the true sender has sent as many.
@@ -42,7 +36,3 @@ const BlockSize = 1536
 
 // slabBlocks is how many blocks a Pool takes from the heap at a time.
 const slabBlocks = 32
-
-// handshakeData bounds the payload of a SYN (TCP Fast Open) that the answer to
-// it may acknowledge: one segment.
-const handshakeData = 1 << 16

@@ -3,17 +3,6 @@ package tlswire
 import "time"
 
 const (
-	// maxRecord is the longest body of a record: 2^14 bytes of content and
-	// 2048 of what TLS 1.2 allows beside it (RFC 5246 6.2.3). A longer one is
-	// no record, so the place was lost.
-	maxRecord = 1<<14 + 2048
-
-	// maxGreeting is in how many records a hello may come. Real ones come in
-	// one or two, and a script's that somebody cuts into records of one byte,
-	// to hide it, in up to 600. Without it each segment of a hello that never
-	// ends costs hundreds of records.
-	maxGreeting = 640
-
 	// answerTime is how long a ClientHello waits for its ServerHello before
 	// it is told without. Real servers answer within a second; a server that
 	// somebody steps through with a debugger took twenty.
