@@ -32,7 +32,7 @@ func told(client, name, addr string, at time.Time, ttl time.Duration) *event.Obs
 		Type: event.Name, Time: capture.TimeOf(at),
 		Conn: &event.Conn{Site: "default", Client: netip.AddrPortFrom(netip.MustParseAddr(client), 40000), Server: netip.MustParseAddrPort("10.0.0.1:53")},
 		Answer: &protocol.Answer{
-			Known: capture.TimeOf(at), Question: name, Type: 1, Asked: true,
+			Known: capture.TimeOf(at), Time: capture.TimeOf(at), Question: name, Type: 1, Asked: true,
 			Addresses: []protocol.NamedAddress{{Addr: netip.MustParseAddr(addr), TTL: ttl}},
 		},
 	}
@@ -225,5 +225,18 @@ func TestProxyClients(t *testing.T) {
 		if !strings.Contains(d.Message, "10.0.0.1") {
 			t.Errorf("the proxy is not named: %s", d.Message)
 		}
+	}
+}
+
+// An answer that is known late, as in the second of two captures of the same
+// hour, counts from when it was given.
+func TestLateAnswer(t *testing.T) {
+	b := namebook{limit: 4}
+	late := told(asker, "hooks.slack.com", hookHost, start, time.Hour)
+	late.Time = capture.TimeOf(start.Add(time.Hour))
+	b.learn(late)
+	client, server := netip.MustParseAddr(asker), netip.MustParseAddr(hookHost)
+	if got := b.of("default", client, server, capture.TimeOf(start.Add(time.Minute))); got != "hooks.slack.com" {
+		t.Errorf("named %q", got)
 	}
 }

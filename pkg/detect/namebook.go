@@ -73,7 +73,7 @@ func (b *namebook) learn(o *event.Observation) {
 		life := min(max(n.TTL, leastLife), limit.AnswerLife)
 		k := bookKey{o.Conn.Site, o.Conn.Client.Addr(), n.Addr}
 		v := b.find(k)
-		now := naming{a.Question, o.Time, o.Time.Add(life)}
+		now := naming{a.Question, a.Time, a.Time.Add(life)}
 		if v.name == now.name {
 			v.naming = now.after(v.naming)
 		} else {

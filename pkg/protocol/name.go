@@ -13,6 +13,7 @@ import (
 type Answer struct {
 	Known capture.Time
 	Frame uint64
+	Time  capture.Time // of the answer's packet: before Known where it came late
 
 	Question string // as asked, lower case, without the dot at the end
 	Type     uint16 // of the question (IANA DNS RR types): 1 A, 28 AAAA, 65 HTTPS, …

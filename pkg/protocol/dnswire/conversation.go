@@ -19,6 +19,7 @@ type conversation struct {
 // seen is when and from where a message came.
 type seen struct {
 	side  flow.Side
+	time  capture.Time // of the packet
 	clock capture.Time
 	frame uint64
 }
@@ -46,7 +47,7 @@ func (v *conversation) message(m *message, b []byte, s seen, out protocol.Facts)
 		return true
 	}
 	v.isClient(client, out)
-	a.Known, a.Frame, a.Asked = s.clock, s.frame, asked
+	a.Known, a.Time, a.Frame, a.Asked = s.clock, s.time, s.frame, asked
 	out.Answer(a)
 	return true
 }

@@ -130,7 +130,7 @@ func (p *tcp) read(b []byte, c *stream.Chunk, out protocol.Facts) bool {
 	if len(b) < headerSize {
 		return true // it is cut
 	}
-	if p.message(&p.maker.message, b, seen{c.Side, c.Clock, c.Frame}, out) {
+	if p.message(&p.maker.message, b, seen{c.Side, c.Time, c.Clock, c.Frame}, out) {
 		return true
 	}
 	goesOn := b[2]&0x80 != 0 && b[4]|b[5] == 0

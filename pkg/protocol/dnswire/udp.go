@@ -37,7 +37,7 @@ type udp struct {
 
 // Datagram implements protocol.DatagramParser, as do all that follow.
 func (p *udp) Datagram(d *protocol.Datagram, out protocol.Facts) {
-	p.message(&p.maker.message, d.Bytes, seen{d.Side, d.Clock, d.Frame}, out)
+	p.message(&p.maker.message, d.Bytes, seen{d.Side, d.Time, d.Clock, d.Frame}, out)
 }
 
 func (p *udp) Due() capture.Time                    { return capture.Never }
