@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hookhound/hookhound/capture"
 	"github.com/hookhound/hookhound/pkg/event"
@@ -33,8 +34,12 @@ func (j *Judge) hunted(p *pair) (verdict, bool) {
 	}
 	score := p.series.Score()
 	v := p.verdict(&score)
-	return v, v.holds(j.opt.Threshold)
+	return v, v.holds(j.opt.Threshold) && v.score.Last.Sub(v.score.First) >= leastHunt
 }
+
+// leastHunt is how long a rhythm outside the catalogue must have gone on to be
+// worth a person's time: the pictures of a page come at even pauses, too.
+const leastHunt = 15 * time.Second
 
 // keep remembers until the end of the day what the list is to say of an episode
 // that is over. Otherwise whoever pauses for an hour, or calls so many names
