@@ -135,10 +135,10 @@ func liveRequests(t *testing.T, cert tls.Certificate, roots *x509.CertPool, vers
 		}
 		io.Copy(io.Discard, answer.Body)
 		answer.Body.Close()
+		time.Sleep(20 * time.Millisecond) // until the connection is idle
 		if !keep {
 			transport.CloseIdleConnections()
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	transport.CloseIdleConnections()
 	time.Sleep(20 * time.Millisecond)
